@@ -1,0 +1,66 @@
+# Two commands matter: `make report` and `make test`. Everything else serves them.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+REPORT_OPTIONS ?=
+PYTEST_OPTIONS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help report test lab data check format lock benchmarks docs messages clean
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "redegov-analysis needs Python 3.11 or newer; found $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@echo "Preparing $(VENV) (the first time takes a few minutes) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@{ $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock && \
+	   $(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable . && \
+	   $(BIN)/python -m compileall -q -j 0 $(VENV)/lib; } > $(VENV)/install.log 2>&1 || \
+	  { tail -n 20 $(VENV)/install.log >&2; echo "Installation failed; the whole log is in $(VENV)/install.log" >&2; exit 1; }
+	@touch $@
+
+# An environment may forbid Python to write bytecode; compiling ours on purpose keeps every start fast.
+.PHONY: ready
+ready: $(READY)
+	@$(BIN)/python -m compileall -q src
+
+report: ready  ## make the site and print its path (REPORT_OPTIONS="--language en")
+	@$(BIN)/redegov run $(REPORT_OPTIONS)
+
+test: ready  ## lint, types and the whole test suite, notebooks included
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+lab: ready  ## open JupyterLab on the notebooks
+	@$(BIN)/jupyter lab --notebook-dir=. notebooks/02_network_overview.ipynb
+
+data: ready  ## check data/raw and build data/processed
+	@$(BIN)/redegov data check
+	@$(BIN)/redegov data build
+
+check: ready  ## lint and types only
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: ready  ## tidy the code and strip notebook outputs
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/nbstripout --keep-id notebooks/*.ipynb
+
+benchmarks: ready  ## run the benchmarks (minutes)
+	@$(BIN)/python -m pytest -m benchmark tests/benchmarks -n 0 -s
+
+lock:  ## resolve requirements.lock anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev --upgrade \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+
+clean:  ## remove what can be made again (keeps reports/)
+	rm -rf $(VENV) data/processed .pytest_cache .mypy_cache .ruff_cache .hypothesis

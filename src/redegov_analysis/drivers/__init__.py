@@ -1,0 +1,1 @@
+"""Who joins, and what goes with joining: size, means, place and neighbours."""

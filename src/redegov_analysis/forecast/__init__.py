@@ -1,0 +1,1 @@
+"""Where the network is heading: growth curves, a count process, and how well it all foresaw."""

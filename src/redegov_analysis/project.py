@@ -65,9 +65,7 @@ def find_project(start: Path | None = None) -> Project:
     home = os.environ.get("REDEGOV_HOME")
     if home:
         if not _is_project(Path(home)):
-            raise ParameterError(
-                f"REDEGOV_HOME is {home}, but there is no {MARKER} of {NAME} in that folder."
-            )
+            raise ParameterError(f"REDEGOV_HOME is {home}, but there is no {MARKER} of {NAME} in that folder.")
         return Project(Path(home).resolve())
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):

@@ -1,0 +1,120 @@
+"""Colours, type and paper of the figures: the GOV.BR Design System's tokens, legible in print and without colour.
+
+Hex values are those of @govbr-ds/core 3.7.0. Text is drawn in Source Sans 3 (SIL Open Font License), which the package
+carries, so that a figure looks the same on every machine.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib.resources import as_file, files
+from typing import Final, Literal
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Sheet
+
+BLUE: Final = "#1351b4"
+BLUE_DARK: Final = "#0c326f"
+BLUE_DARKEST: Final = "#071d41"
+BLUE_LIGHT: Final = "#5992ed"
+GREEN: Final = "#168821"
+RED: Final = "#e52207"
+YELLOW: Final = "#ffcd07"
+OCHRE: Final = "#947100"
+TEXT: Final = "#333333"
+GRAY: Final = "#757575"
+GRAY_LIGHT: Final = "#dddddd"
+PAPER: Final = "#ffffff"
+
+WIDE_INCHES: Final = 7.6
+NARROW_INCHES: Final = 3.7
+
+Draw = Callable[[Sheet, bool], None]
+"""Draws on an empty sheet; the flag says that the sheet is as narrow as a telephone."""
+
+
+def render(
+    draw: Draw,
+    *,
+    narrow: bool,
+    heights: tuple[float, float],
+    salt: str,
+    kind: Literal["svg", "png"] = "svg",
+) -> bytes:
+    """Return the picture that `draw` makes, byte for byte the same each time.
+
+    Parameters
+    ----------
+    draw
+        Called with an empty sheet and `narrow`.
+    narrow
+        Draw for a screen of 390 px instead of a page.
+    heights
+        Height in inches on the wide and on the narrow sheet.
+    salt
+        Seeds the ids inside an SVG, so that they are fixed.
+    kind
+        `"svg"`, or `"png"` at twice the screen's resolution.
+    """
+    with _style(salt):
+        sheet = Sheet(figsize=(NARROW_INCHES if narrow else WIDE_INCHES, heights[narrow]), layout="constrained")
+        FigureCanvasAgg(sheet)
+        draw(sheet, narrow)
+        stream = io.BytesIO()
+        if kind == "svg":
+            sheet.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+        else:
+            sheet.savefig(stream, format="png", dpi=200, metadata={"Software": None})
+        return stream.getvalue()
+
+
+def tidy(axes: Axes, *, grid: Literal["x", "y", "both"] = "y") -> Axes:
+    """Leave only what helps to read the data: light grid lines and no box."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(GRAY_LIGHT)
+    axes.grid(axis=grid, color=GRAY_LIGHT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, colors=TEXT)
+    return axes
+
+
+@contextmanager
+def _style(salt: str) -> Iterator[None]:
+    _register_fonts()
+    with mpl.rc_context(
+        {
+            "axes.edgecolor": GRAY_LIGHT,
+            "axes.labelcolor": TEXT,
+            "axes.labelsize": 10,
+            "axes.titlelocation": "left",
+            "axes.titlesize": 11,
+            "axes.titleweight": "normal",
+            "axes.unicode_minus": True,
+            "figure.facecolor": PAPER,
+            "font.family": "Source Sans 3",
+            "font.size": 10,
+            "legend.fontsize": 9.5,
+            "legend.frameon": False,
+            "lines.linewidth": 1.8,
+            "savefig.facecolor": PAPER,
+            "svg.fonttype": "path",
+            "svg.hashsalt": salt,
+            "text.color": TEXT,
+            "xtick.labelsize": 9.5,
+            "ytick.labelsize": 9.5,
+        }
+    ):
+        yield
+
+
+@lru_cache(maxsize=1)
+def _register_fonts() -> None:
+    for weight in ("Regular", "SemiBold"):
+        with as_file(files("redegov_analysis.reports") / "fonts" / f"SourceSans3-{weight}.ttf") as path:
+            font_manager.fontManager.addfont(path)

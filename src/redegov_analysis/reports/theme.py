@@ -9,15 +9,19 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import as_file, files
 from typing import Final, Literal
 
 import matplotlib as mpl
+import matplotlib.dates as mdates
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Sheet
+
+from redegov_analysis.reports.text import Text
 
 BLUE: Final = "#1351b4"
 BLUE_DARK: Final = "#0c326f"
@@ -82,6 +86,25 @@ def tidy(axes: Axes, *, grid: Literal["x", "y", "both"] = "y") -> Axes:
     axes.set_axisbelow(True)
     axes.tick_params(length=0, colors=TEXT)
     return axes
+
+
+def date_axis(axes: Axes, t: Text, *, narrow: bool) -> None:
+    """Write years, or months where there are few, along the bottom in the reader's language."""
+    low, high = axes.get_xlim()
+    years = (high - low) / 365.25
+    locator: mdates.DateLocator
+    if years > 2.5:
+        locator = mdates.YearLocator(2 if narrow and years > 5 else 1)  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_formatter(lambda value, _: str(_day(value).year))
+    else:
+        locator = mdates.MonthLocator(bymonth=(1, 7) if narrow else (1, 4, 7, 10))  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_formatter(lambda value, _: t.axis_month(_day(value)))
+    axes.xaxis.set_major_locator(locator)
+
+
+def _day(value: float) -> date:
+    moment: datetime = mdates.num2date(value)  # type: ignore[no-untyped-call]
+    return moment.date()
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What each notebook says: its statements, tables and figures, a module for each story."""

@@ -1,0 +1,312 @@
+"""How far the network has come: published totals, people reached, conflicts between sources."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure as Sheet
+
+from redegov_analysis.evidence import Evidence
+from redegov_analysis.forecast.pace import PUBLISHED_UNIVERSE, TARGET
+from redegov_analysis.reports import theme
+from redegov_analysis.reports.items import Column, Figure, Statement, Table
+from redegov_analysis.reports.text import N_, Text
+
+SOURCE = N_("Totals published by the ministry and the press, each with its address in the table of totals")
+
+_RELATIONS = {
+    "eq": N_("exactly"),
+    "about": N_("about"),
+    "ge": N_("at least"),
+    "gt": N_("more than"),
+}
+
+
+def latest_total(milestones: pd.DataFrame) -> pd.Series:
+    """Return the newest total that is preferred over those that conflict with it."""
+    return milestones[milestones["preferred"]].sort_values("date").iloc[-1]
+
+
+def size_statement(milestones: pd.DataFrame, t: Text) -> Statement:
+    """Say how many municipalities had joined at the newest total, as a number and as a share."""
+    total = latest_total(milestones)
+    share = total["municipalities"] / PUBLISHED_UNIVERSE
+    return Statement(
+        id="members_latest",
+        t=t,
+        evidence=Evidence.PUBLISHED,
+        source=str(total["publisher"]),
+        as_of=total["date"],
+        sentence=t(
+            "On {date}, {count} of {universe} municipalities belonged to the Rede GOV.BR: {share}.",
+            date=t.date(total["date"]),
+            count=t.integer(total["municipalities"]),
+            universe=t.integer(PUBLISHED_UNIVERSE),
+            share=t.percent(share),
+        ),
+        value=int(total["municipalities"]),
+        unit="municipalities",
+        numeral=t.integer(total["municipalities"]),
+        headline=True,
+    )
+
+
+def target_statement(milestones: pd.DataFrame, t: Text) -> Statement:
+    """Say how many municipalities are missing to half of all."""
+    total = latest_total(milestones)
+    missing = max(TARGET - int(total["municipalities"]), 0)
+    return Statement(
+        id="missing_to_target",
+        t=t,
+        evidence=Evidence.PUBLISHED,
+        source=t(
+            "Federal digital government strategy (EFGD 2024–2027), initiative 5.1, and the newest published total"
+        ),
+        as_of=total["date"],
+        sentence=(
+            t(
+                "The target is half of all municipalities, {target}, by the end of 2026; "
+                "{missing} were still missing on {date}.",
+                target=t.integer(TARGET),
+                missing=t.integer(missing),
+                date=t.date(total["date"]),
+            )
+            if missing
+            else t(
+                "The target of half of all municipalities, {target}, had been reached by {date}.",
+                target=t.integer(TARGET),
+                date=t.date(total["date"]),
+            )
+        ),
+        value=missing,
+        unit="municipalities",
+        numeral=t.integer(missing),
+    )
+
+
+def reach_statement(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Statement:
+    """Say how many people live in the member municipalities, as published, beside two counts of the population."""
+    known = milestones[milestones["preferred"] & milestones["population_millions"].notna()].sort_values("date")
+    total = known.iloc[-1]
+    people = float(total["population_millions"]) * 1e6
+    return Statement(
+        id="population_reached",
+        t=t,
+        evidence=Evidence.PUBLISHED,
+        source=str(total["publisher"]),
+        as_of=total["date"],
+        sentence=t(
+            "{people} million people live in the municipalities of the network: {census} of those counted in 2022 and "
+            "{estimate} of those estimated for 2025. Members are larger than average.",
+            people=t.number(people / 1e6, 0),
+            census=t.percent(people / float(municipalities["population_2022"].sum()), 0),
+            estimate=t.percent(people / float(municipalities["population_2025"].sum()), 0),
+        ),
+        value=people,
+        unit="people",
+        numeral=t("{people} million", people=t.number(people / 1e6, 0)),
+        headline=True,
+    )
+
+
+def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
+    """Draw the published totals with the days and the counts that each may stand for."""
+    shown = milestones.sort_values("date")
+    used, conflicting = shown[shown["preferred"]], shown[~shown["preferred"]]
+    total = latest_total(milestones)
+
+    def draw(sheet: Sheet, narrow: bool) -> None:
+        axes = theme.tidy(sheet.add_subplot())
+        axes.axhline(TARGET, color=theme.OCHRE, linewidth=1.2, linestyle=(0, (5, 3)))
+        axes.text(
+            used["date"].iloc[0],
+            TARGET + 40,
+            t("Target for the end of 2026: {target}", target=t.integer(TARGET)),
+            color=theme.OCHRE,
+            fontsize=9.5,
+        )
+        axes.plot(used["date"], used["municipalities"], color=theme.BLUE_LIGHT, linewidth=1, zorder=2)
+        for _, row in shown.iterrows():
+            axes.plot(
+                [row["date_earliest"], row["date_latest"]],
+                [row["municipalities"]] * 2,
+                color=theme.BLUE if row["preferred"] else theme.GRAY,
+                linewidth=4,
+                alpha=0.35,
+                solid_capstyle="round",
+                zorder=2,
+            )
+        axes.plot(used["date"], used["municipalities"], "o", color=theme.BLUE, markersize=5.5, zorder=3,
+                  label=t("Total used"))  # fmt: skip
+        axes.plot(conflicting["date"], conflicting["municipalities"], "x", color=theme.RED, markersize=7, zorder=4,
+                  markeredgewidth=1.8, label=t("Total that conflicts with another"))  # fmt: skip
+        axes.annotate(
+            t.integer(total["municipalities"]),
+            (total["date"], total["municipalities"]),
+            xytext=(-8, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            color=theme.BLUE_DARK,
+            fontfamily="Source Sans 3 SemiBold",
+        )
+        axes.set_ylim(0, 3000)
+        axes.set_ylabel(t("municipalities"))
+        theme.date_axis(axes, t, narrow=narrow)
+        axes.yaxis.set_major_formatter(lambda value, _: t.integer(value))
+        axes.legend(loc="upper left", bbox_to_anchor=(0, 0.9))
+
+    return Figure(
+        id="published_totals",
+        t=t,
+        evidence=Evidence.PUBLISHED,
+        source=t(SOURCE),
+        as_of=total["date"],
+        title=t("Municipalities in the network, as published"),
+        caption=t(
+            "Slow until 2022, then ever faster. Pale bars show the days that a total may refer to; one early total is "
+            "known only within two years."
+        ),
+        alt=t(
+            "Line of published totals from {first} in {first_date} to {last} on {last_date}, steepest in 2025; "
+            "the target of {target} is a dashed line above it.",
+            first=t.integer(used["municipalities"].iloc[0]),
+            first_date=t.date(used["date"].iloc[0], "month"),
+            last=t.integer(total["municipalities"]),
+            last_date=t.date(total["date"]),
+            target=t.integer(TARGET),
+        ),
+        draw=draw,
+        frame=shown,
+        columns=_total_columns(t),
+        heights=(4.3, 3.9),
+    )
+
+
+def totals_table(milestones: pd.DataFrame, t: Text) -> Table:
+    """List every published total with its bounds, days and publisher."""
+    shown = milestones.sort_values("date").assign(
+        stated_as=lambda frame: frame["relation"].map(lambda relation: t(_RELATIONS[relation])),
+    )
+    return Table(
+        id="totals",
+        t=t,
+        evidence=Evidence.PUBLISHED,
+        source=t(SOURCE),
+        as_of=latest_total(milestones)["date"],
+        title=t("Every published total"),
+        caption=t("What was stated, the days it may refer to, and the counts it may stand for."),
+        frame=shown,
+        columns=_total_columns(t),
+    )
+
+
+def conflicts_table(milestones: pd.DataFrame, t: Text) -> Table:
+    """List the totals that another source contradicts, and which one is used."""
+    exact = milestones[milestones["relation"] == "eq"]
+    shown = milestones[~milestones["preferred"]].copy()
+    shown["reason"] = [
+        t(
+            "{publisher} counted {count} for the same days: an exact count is preferred.",
+            publisher=same_days["publisher"],
+            count=t.integer(same_days["municipalities"]),
+        )
+        for same_days in (_count_of_the_same_days(total, exact) for _, total in shown.iterrows())
+    ]
+    return Table(
+        id="conflicts",
+        t=t,
+        evidence=Evidence.PUBLISHED,
+        source=t(SOURCE),
+        as_of=latest_total(milestones)["date"],
+        title=t("Totals that conflict"),
+        caption=t("These are shown and not used; the reason says which total is preferred."),
+        frame=shown,
+        columns={
+            "date": Column(t("Date"), "date"),
+            "municipalities": Column(t("Municipalities"), "integer"),
+            "publisher": Column(t("Publisher")),
+            "reason": Column(t("Why it is not used")),
+        },
+    )
+
+
+def population_figure(milestones: pd.DataFrame, population: int, t: Text) -> Figure:
+    """Draw the share of municipalities beside the share of people in them, at each total that states both."""
+    shown = milestones[milestones["preferred"] & milestones["population_millions"].notna()].sort_values("date")
+    shown = shown.assign(
+        share_of_municipalities=shown["municipalities"] / PUBLISHED_UNIVERSE,
+        share_of_people=shown["population_millions"] * 1e6 / population,
+    )
+
+    def draw(sheet: Sheet, narrow: bool) -> None:
+        axes = theme.tidy(sheet.add_subplot())
+        for column, color, marker, label in (
+            ("share_of_people", theme.BLUE, "o", t("of the people")),
+            ("share_of_municipalities", theme.OCHRE, "s", t("of the municipalities")),
+        ):
+            axes.plot(shown["date"], 100 * shown[column], color=color, marker=marker, markersize=5)
+            axes.annotate(
+                f"{t.percent(shown[column].iloc[-1], 0)} {label}",
+                (shown["date"].iloc[-1], 100 * shown[column].iloc[-1]),
+                xytext=(0, 9),
+                textcoords="offset points",
+                ha="right",
+                color=color,
+                fontfamily="Source Sans 3 SemiBold",
+            )
+        axes.set_ylim(0, 82)
+        axes.yaxis.set_major_formatter(lambda value, _: t.percent(value / 100, 0))
+        theme.date_axis(axes, t, narrow=narrow)
+
+    return Figure(
+        id="people_and_municipalities",
+        t=t,
+        evidence=Evidence.PUBLISHED,
+        source=t("{totals}; population of the 2022 census (IBGE)", totals=t(SOURCE)),
+        as_of=shown["date"].iloc[-1],
+        title=t("The network reaches a larger share of people than of municipalities"),
+        caption=t(
+            "Large cities joined first; since then the gap between the two lines has narrowed: newcomers are smaller."
+        ),
+        alt=t(
+            "Two lines from {start} to {end}: people reached rise from {people_first} to {people_last}, "
+            "municipalities from {towns_first} to {towns_last}.",
+            start=t.date(shown["date"].iloc[0], "month"),
+            end=t.date(shown["date"].iloc[-1], "month"),
+            people_first=t.percent(shown["share_of_people"].iloc[0], 0),
+            people_last=t.percent(shown["share_of_people"].iloc[-1], 0),
+            towns_first=t.percent(shown["share_of_municipalities"].iloc[0], 0),
+            towns_last=t.percent(shown["share_of_municipalities"].iloc[-1], 0),
+        ),
+        draw=draw,
+        frame=shown,
+        columns={
+            "date": Column(t("Date"), "date"),
+            "municipalities": Column(t("Municipalities"), "integer"),
+            "population_millions": Column(t("People (millions)"), "number"),
+            "share_of_municipalities": Column(t("Share of municipalities"), "percent"),
+            "share_of_people": Column(t("Share of people"), "percent"),
+        },
+        heights=(3.9, 3.6),
+    )
+
+
+def _count_of_the_same_days(total: pd.Series, exact: pd.DataFrame) -> pd.Series:
+    overlapping = exact[
+        (exact["date_earliest"] <= total["date_latest"]) & (exact["date_latest"] >= total["date_earliest"])
+    ]
+    other: pd.Series = overlapping.iloc[-1]
+    return other
+
+
+def _total_columns(t: Text) -> dict[str, Column]:
+    return {
+        "date": Column(t("Date"), "date"),
+        "municipalities": Column(t("Municipalities"), "integer"),
+        "count_low": Column(t("At least"), "integer"),
+        "count_high": Column(t("At most"), "integer"),
+        "date_earliest": Column(t("Earliest day"), "date"),
+        "date_latest": Column(t("Latest day"), "date"),
+        "population_millions": Column(t("People (millions)"), "number"),
+        "publisher": Column(t("Publisher")),
+    }

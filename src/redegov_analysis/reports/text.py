@@ -41,9 +41,12 @@ _DATE_PATTERNS: Final[dict[tuple[Language, DateStyle], str]] = {
 class SupportsDate(Protocol):
     """A date, a datetime or a pandas Timestamp."""
 
-    year: int
-    month: int
-    day: int
+    @property
+    def year(self) -> int: ...  # noqa: D102 (as in `datetime.date`)
+    @property
+    def month(self) -> int: ...  # noqa: D102
+    @property
+    def day(self) -> int: ...  # noqa: D102
 
 
 class Text:

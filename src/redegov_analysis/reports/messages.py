@@ -1,0 +1,137 @@
+"""Every message that a reader may see, gathered from code, notebooks and tables, and the catalogues kept in step.
+
+`python -m redegov_analysis.reports.messages` adds new messages to each catalogue with an empty translation, drops
+those that nothing uses any more, and lists what is still to be translated.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import nbformat
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+from redegov_analysis.data.reading import write_atomically
+from redegov_analysis.project import Project, find_project
+from redegov_analysis.reports.text import LANGUAGES, markdown_blocks
+
+CALLS: Final = frozenset({"t", "self", "N_"})
+"""What a message is passed to: a `Text` (named `t`, or `self` inside it) or the marker `N_`."""
+
+TRANSLATED_COLUMNS: Final = {"programme_events.csv": ("event",)}
+"""Columns of raw tables whose values are shown to readers."""
+
+
+def messages(project: Project | None = None) -> dict[str, str]:
+    """Return every message with the place where it was first seen (a path in the project)."""
+    project = project or find_project()
+    found: dict[str, str] = {}
+    for message, place in (*_in_code(project), *_in_notebooks(project), *_in_tables(project)):
+        found.setdefault(message, place)
+    return found
+
+
+def catalogue_path(language: str) -> Path:
+    """Return where the catalogue of a language lies."""
+    return Path(__file__).parent / "locale" / language.replace("-", "_") / "LC_MESSAGES" / "messages.po"
+
+
+def updated_catalogue(language: str, found: dict[str, str]) -> Catalog:
+    """Return the catalogue of a language with exactly the messages found, its translations kept."""
+    code = language.replace("-", "_")
+    with catalogue_path(language).open("rb") as stream:
+        old = read_po(stream, locale=code)
+    new = Catalog(
+        locale=code, project="redegov-analysis", fuzzy=False, header_comment="# Messages of redegov-analysis."
+    )
+    for message, place in sorted(found.items(), key=lambda item: (item[1], item[0])):
+        known = old.get(message)
+        new.add(message, string=str(known.string) if known and known.string else "", locations=[(place, None)])  # type: ignore[list-item]
+    return new
+
+
+def catalogue_bytes(catalogue: Catalog) -> bytes:
+    """Return a catalogue as a .po file, the same for the same messages."""
+    stream = io.BytesIO()
+    write_po(stream, catalogue, width=0, include_lineno=False, omit_header=True)
+    header = (
+        'msgid ""\nmsgstr ""\n'
+        f'"Project-Id-Version: redegov-analysis\\n"\n"Language: {catalogue.locale_identifier}\\n"\n'
+        '"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"\n\n'
+    )
+    return header.encode() + stream.getvalue()
+
+
+def _in_code(project: Project) -> Iterator[tuple[str, str]]:
+    package = project.root / "src" / "redegov_analysis"
+    for path in sorted(package.rglob("*.py")):
+        yield from _in_source(path.read_text(encoding="utf-8"), path.relative_to(project.root).as_posix())
+    for path in sorted((package / "reports" / "templates").rglob("*.j2")):
+        yield from _in_template(path.read_text(encoding="utf-8"), path.relative_to(project.root).as_posix())
+
+
+def _in_source(source: str, place: str) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        first = node.args[0]
+        named = isinstance(node.func, ast.Name) and node.func.id in CALLS
+        if named and isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield first.value, place
+
+
+def _in_template(source: str, place: str) -> Iterator[tuple[str, str]]:
+    from jinja2 import Environment, nodes
+
+    for call in Environment(autoescape=True).parse(source).find_all(nodes.Call):
+        named = isinstance(call.node, nodes.Name) and call.node.name in CALLS
+        if named and call.args and isinstance(call.args[0], nodes.Const) and isinstance(call.args[0].value, str):
+            yield call.args[0].value, place
+
+
+def _in_notebooks(project: Project) -> Iterator[tuple[str, str]]:
+    for path in sorted(project.notebooks.glob("[0-9]*.ipynb")):
+        place = path.relative_to(project.root).as_posix()
+        for cell in nbformat.read(path, as_version=4).cells:  # type: ignore[no-untyped-call]
+            if cell.cell_type == "markdown":
+                yield from ((block, place) for block in markdown_blocks(cell.source))
+            elif cell.cell_type == "code":
+                yield from _in_source(cell.source, place)
+
+
+def _in_tables(project: Project) -> Iterator[tuple[str, str]]:
+    for name, columns in TRANSLATED_COLUMNS.items():
+        path = project.raw / name
+        with path.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                yield from (
+                    (row[column], path.relative_to(project.root).as_posix()) for column in columns if row[column]
+                )
+
+
+def main() -> int:
+    """Update every catalogue and list what is still to be translated."""
+    found = messages()
+    missing = 0
+    for language in LANGUAGES:
+        if language == "en":
+            continue
+        catalogue = updated_catalogue(language, found)
+        write_atomically(catalogue_path(language), catalogue_bytes(catalogue))
+        untranslated = [str(message.id) for message in catalogue if message.id and not message.string]
+        missing += len(untranslated)
+        print(
+            f"{language}: {len(found)} messages, {len(untranslated)} without a translation", *untranslated, sep="\n  "
+        )
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

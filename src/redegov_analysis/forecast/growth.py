@@ -1,0 +1,261 @@
+"""The forecast of the network's growth: quantiles, chances and dates from draws of its future totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from redegov_analysis.errors import ParameterError
+from redegov_analysis.forecast.curves import Array
+from redegov_analysis.forecast.ensemble import curve_weights, shares_of
+from redegov_analysis.forecast.observations import Universe, read_totals, universe_on
+from redegov_analysis.forecast.posterior import observed_intervals, sample_posterior
+from redegov_analysis.forecast.process import Counts, simulate
+from redegov_analysis.forecast.shapes import SHAPES
+
+Day = str | date | pd.Timestamp
+
+DEFAULT_CURVES = ("bass", "logistic", "gompertz", "steady")
+BANDS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+_IMPUTATIONS = 400
+
+
+@dataclass(frozen=True)
+class GrowthForecast:
+    """Draws of the network's future totals.
+
+    Attributes
+    ----------
+    draws
+        Totals, shape (draws, dates): integers, non-decreasing along dates, within [last certain count, universe].
+    dates
+        The dates asked for, in order.
+    weights
+        Weight of each curve, by name; they add up to 1.
+    last_certain_count, last_day
+        The largest total that is certain, and the last day that the totals speak of.
+    """
+
+    draws: Counts
+    dates: pd.DatetimeIndex
+    weights: pd.Series
+    last_certain_count: int
+    last_day: pd.Timestamp
+    _grid: pd.DatetimeIndex
+    _paths: Counts
+    _paths_by_curve: dict[str, Counts]
+
+    def quantiles(self, levels: Sequence[float] = BANDS) -> pd.DataFrame:
+        """Return quantiles of the totals: one row per date, one column per level (between 0 and 1)."""
+        return _quantiles(self.draws, self.dates, levels)
+
+    def monthly_quantiles(self, levels: Sequence[float] = BANDS) -> pd.DataFrame:
+        """Return quantiles at each month's end up to the last date, for a fan chart."""
+        ends = self._grid.is_month_end
+        return _quantiles(self._paths[:, ends], self._grid[ends], levels)
+
+    def curve_quantiles(self, curve: str, levels: Sequence[float] = BANDS) -> pd.DataFrame:
+        """Return quantiles at each month's end as one curve alone sees them, to show what curves disagree on.
+
+        Raises
+        ------
+        ParameterError
+            If the curve is not part of the forecast.
+        """
+        if curve not in self._paths_by_curve:
+            raise ParameterError(f"No curve {curve!r} in this forecast; it has {', '.join(self._paths_by_curve)}.")
+        ends = self._grid.is_month_end
+        return _quantiles(self._paths_by_curve[curve][:, ends], self._grid[ends], levels)
+
+    def probability(self, count: int, by: Day) -> float:
+        """Return the probability that at least `count` municipalities have joined by the end of the day `by`.
+
+        Raises
+        ------
+        ParameterError
+            If `by` is before the last total or after the last date of the forecast.
+        """
+        day = pd.Timestamp(by).tz_localize(None).normalize()
+        if not self.last_day <= day <= self._grid[-1]:
+            raise ParameterError(
+                f"The forecast runs from {self.last_day:%Y-%m-%d} to {self._grid[-1]:%Y-%m-%d}; {day:%Y-%m-%d} is "
+                "outside. Forecast with a later last date."
+            )
+        place = int(self._grid.searchsorted(day))
+        if self._grid[place] == day:
+            return float(np.mean(self._paths[:, place] >= count))
+        reached = self._days_reached(count)
+        return float(np.mean(reached <= (day - self._grid[0]) / pd.Timedelta(days=1)))
+
+    def date_reached(self, count: int, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> pd.Series:
+        """Return the dates by which `count` is reached, one per level; NaT where it is not by the last date.
+
+        Parameters
+        ----------
+        count
+            The target.
+        levels
+            Probabilities between 0 and 1: the date at level 0.9 is the one by which nine of ten paths are there.
+        """
+        wanted = _checked_levels(levels)
+        days = np.sort(self._days_reached(count))
+        # The smallest day by which at least the share `level` of paths has arrived; never an average with "not yet".
+        place = np.ceil(wanted * len(days)).astype(int).clip(1, len(days)) - 1
+        found = days[place]
+        stamps = [self._grid[0] + pd.Timedelta(days=int(np.ceil(day))) if np.isfinite(day) else pd.NaT for day in found]
+        return pd.Series(pd.DatetimeIndex(stamps), index=pd.Index(wanted, name="level"), name=f"reached_{count}")
+
+    def _days_reached(self, count: int) -> Array:
+        """Days after the grid's first at which each path reaches `count`; infinity where it does not."""
+        days = np.asarray((self._grid - self._grid[0]) / pd.Timedelta(days=1), dtype=float)
+        there = self._paths >= count
+        first = np.argmax(there, axis=1)
+        before = np.maximum(first - 1, 0)
+        rows = np.arange(len(first))
+        low, high = self._paths[rows, before], self._paths[rows, first]
+        part = np.where(first > 0, (count - low) / np.maximum(high - low, 1), 1.0)
+        reached = days[before] + part * (days[first] - days[before])
+        return np.where(there.any(axis=1), reached, np.inf)
+
+
+def forecast_growth(
+    milestones: pd.DataFrame,
+    *,
+    universe: Universe,
+    dates: Iterable[Day] | pd.DatetimeIndex,
+    draws: int = 2000,
+    seed: int = 0,
+    curves: Sequence[str] = DEFAULT_CURVES,
+) -> GrowthForecast:
+    """Forecast the network's totals from the totals published so far.
+
+    Parameters
+    ----------
+    milestones
+        Published totals: the processed table, or just `date` and `municipalities` (see `observations.read_totals`).
+    universe
+        How many there are to join: a number, a Series of sizes indexed by the date from which each holds, or a function
+        of a date.
+    dates
+        Future dates, none before the last total.
+    draws
+        How many paths to draw.
+    seed
+        Seed of the random numbers; the same totals and seed give the same draws, whatever the order of the rows.
+    curves
+        Curves of the ensemble.
+
+    Returns
+    -------
+    GrowthForecast
+        Draws of the totals, with quantiles, probabilities and dates.
+
+    Raises
+    ------
+    ParameterError
+        If a date is not in the future of the totals, or there are no draws, dates or curves.
+    DataError
+        If the totals contradict each other or exceed the universe.
+    IdentificationError
+        If there are fewer than two totals.
+
+    Notes
+    -----
+    The model, its priors and its sources are in `docs/methodology.md`, section "Growth forecast".
+
+    Examples
+    --------
+    >>> seen = pd.DataFrame({"date": ["2022-12-31", "2023-12-31", "2024-12-15"], "municipalities": [163, 727, 1511]})
+    >>> ahead = forecast_growth(seen, universe=5570, dates=["2025-12-31", "2026-12-31"], draws=500)
+    >>> ahead.draws.shape
+    (500, 2)
+    >>> bool(ahead.draws.min() >= 1511 and ahead.draws.max() <= 5570)
+    True
+    """
+    totals = read_totals(milestones)
+    wanted = _checked_dates(dates, totals.last_day)
+    if draws < 1:
+        raise ParameterError(f"{draws} draws were asked for; at least 1 is needed.")
+    unknown = [name for name in curves if name not in SHAPES]
+    if unknown or not curves or len(set(curves)) < len(curves):
+        raise ParameterError(f"The curves are {list(curves)!r}; choose some of {', '.join(SHAPES)}, each once.")
+    streams = np.random.default_rng(seed).spawn(len(SHAPES) + 1)
+    central = observed_intervals(totals, universe, totals.central())
+    imputed = observed_intervals(totals, universe, totals.impute(_IMPUTATIONS, streams[-1]))
+    grid = _fine_grid(totals.last_day, wanted)
+    sizes = universe_on(universe, grid)
+    if totals.last_certain_count > sizes.min():
+        raise ParameterError(f"{totals.last_certain_count} have joined, more than the universe of {sizes.min()}.")
+    paths: dict[str, Counts] = {}
+    evidence: dict[str, float] = {}
+    for name in sorted(curves):
+        rng = streams[list(SHAPES).index(name)]
+        posterior = sample_posterior(SHAPES[name], central, imputed, draws, rng)
+        evidence[name] = posterior.log_evidence
+        paths[name] = simulate(
+            posterior.shape,
+            posterior.theta,
+            start=posterior.t_last,
+            times=totals.years(grid),
+            start_share=posterior.start_share,
+            count=posterior.count_last,
+            universe=sizes,
+            rho=posterior.rho,
+            sigma=posterior.sigma,
+            log_g=posterior.log_g,
+            variance=posterior.variance,
+            rng=rng,
+        )
+    weights = curve_weights(evidence)
+    parts = shares_of(draws, np.array(list(weights.values())))
+    pooled = np.concatenate([paths[name][:part] for name, part in zip(weights, parts, strict=True)])
+    return GrowthForecast(
+        draws=pooled[:, grid.searchsorted(wanted)],
+        dates=wanted,
+        weights=pd.Series(weights, name="weight"),
+        last_certain_count=totals.last_certain_count,
+        last_day=totals.last_day,
+        _grid=grid,
+        _paths=pooled,
+        _paths_by_curve=paths,
+    )
+
+
+def _fine_grid(start: pd.Timestamp, wanted: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """The last total's day, every month's end and middle after it, and the dates asked for."""
+    ends = pd.date_range(start, wanted[-1], freq="ME")
+    middles = pd.date_range(start, wanted[-1], freq="SMS")
+    middles = middles[middles.day == 15]
+    return ends.union(middles).union(wanted).union(pd.DatetimeIndex([start])).as_unit("ns")
+
+
+def _checked_dates(dates: Iterable[Day] | pd.DatetimeIndex, last: pd.Timestamp) -> pd.DatetimeIndex:
+    wanted = pd.DatetimeIndex([pd.Timestamp(day) for day in dates]).tz_localize(None).normalize()
+    wanted = wanted.as_unit("ns").unique().sort_values()
+    if len(wanted) == 0:
+        raise ParameterError("No date was asked for; give at least one after the last total.")
+    if wanted.hasnans or wanted[0] < last:
+        raise ParameterError(
+            f"A forecast cannot speak of {wanted[0]}: the last total reaches to {last:%Y-%m-%d}. "
+            "Ask for that day or later, or leave the later totals out."
+        )
+    return wanted
+
+
+def _checked_levels(levels: Sequence[float]) -> Array:
+    wanted = np.asarray(cast("ArrayLike", levels), dtype=float).ravel()
+    if len(wanted) == 0 or not np.all((wanted > 0) & (wanted < 1)):
+        raise ParameterError(f"Levels are {list(levels)!r}; they must lie between 0 and 1.")
+    return wanted
+
+
+def _quantiles(draws: Counts, dates: pd.DatetimeIndex, levels: Sequence[float]) -> pd.DataFrame:
+    wanted = _checked_levels(levels)
+    values = np.quantile(draws, wanted, axis=0).T
+    return pd.DataFrame(values, index=pd.DatetimeIndex(dates, name="date"), columns=pd.Index(wanted, name="level"))

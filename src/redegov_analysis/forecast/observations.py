@@ -1,0 +1,273 @@
+"""Published totals as what they are: counts within bounds, on a day within a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from redegov_analysis.errors import DataError, IdentificationError, ParameterError
+from redegov_analysis.forecast.curves import Array
+from redegov_analysis.forecast.process import Counts
+
+Universe = int | pd.Series | Callable[[date], int]
+
+DAYS_PER_YEAR = 365.25
+# "More than 700" without an upper bound: marks are announced soon after they are passed. The excess is exponential
+# with this mean share of the mark.
+OPEN_EXCESS_SHARE = 0.02
+_RELATIONS = ("eq", "about", "ge", "gt")
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Published totals, in order of time, one row each.
+
+    Attributes
+    ----------
+    table
+        Columns `earliest`, `latest` (days), `low`, `high` (counts; `high` is -1 where it is open).
+    origin
+        The middle of the first window: time 0.
+    """
+
+    table: pd.DataFrame
+    origin: pd.Timestamp
+
+    @property
+    def last_certain_count(self) -> int:
+        """The largest count that some total is certain to have reached."""
+        return int(self.table["low"].max())
+
+    @property
+    def last_day(self) -> pd.Timestamp:
+        """The last day of the last window."""
+        return cast("pd.Timestamp", self.table["latest"].max())
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every count and every day is known."""
+        table = self.table
+        return bool((table["low"].eq(table["high"]) & table["earliest"].eq(table["latest"])).all())
+
+    def central(self) -> tuple[Array, Counts]:
+        """Return times in years and counts with every window and bound at its middle, shape (1, totals) each."""
+        low, high = self._bounds()
+        days = (self._days("earliest") + self._days("latest")) / 2
+        counts = np.maximum.accumulate(np.rint((low + high) / 2).astype(np.int64))
+        return days[None, :] / DAYS_PER_YEAR, counts[None, :]
+
+    def impute(self, size: int, rng: np.random.Generator) -> tuple[Array, Counts]:
+        """Draw days and counts within their windows and bounds, in order, shape (size, totals) each.
+
+        Raises
+        ------
+        DataError
+            If no choice of days and counts is non-decreasing in time.
+        """
+        if self.is_exact:
+            return self.central()
+        first, last = self._days("earliest"), self._days("latest")
+        low, _ = self._bounds()
+        open_ended = self.table["high"].to_numpy() < 0
+        kept_days: list[Array] = []
+        kept_counts: list[Counts] = []
+        found = 0
+        for _ in range(60):
+            days = np.floor(rng.uniform(first, last + 1, size=(4 * size, len(first))))
+            days = np.minimum(days, last)
+            excess = rng.exponential(np.maximum(OPEN_EXCESS_SHARE * low, 0.5), size=days.shape).astype(np.int64)
+            bounded = rng.integers(low, np.maximum(self.table["high"].to_numpy(), low) + 1, size=days.shape)
+            counts = np.where(open_ended, low + excess, bounded)
+            # In order of the days drawn: two windows that overlap may come either way round.
+            order = np.argsort(days, axis=1, kind="stable")
+            days = np.take_along_axis(days, order, axis=1)
+            counts = np.take_along_axis(counts, order, axis=1)
+            good = np.all(np.diff(counts, axis=1) >= 0, axis=1)
+            kept_days.append(days[good])
+            kept_counts.append(counts[good])
+            found += int(good.sum())
+            if found >= size:
+                break
+        if found == 0:
+            raise DataError(
+                "The totals cannot all be true: whatever the days and counts within their windows and bounds, the "
+                f"network would shrink. Look at {self._conflict()}; mark all but one as not preferred."
+            )
+        rows = np.resize(np.arange(found), size)
+        return np.concatenate(kept_days)[rows] / DAYS_PER_YEAR, np.concatenate(kept_counts)[rows]
+
+    def dates_at(self, years: Array) -> pd.DatetimeIndex:
+        """Return the days at times in years since the origin."""
+        days = np.rint(np.asarray(years, dtype=float).ravel() * DAYS_PER_YEAR).astype("timedelta64[D]")
+        return pd.DatetimeIndex(self.origin.to_datetime64() + days)
+
+    def years(self, dates: pd.DatetimeIndex) -> Array:
+        """Return times in years since the origin."""
+        return np.asarray((dates - self.origin) / pd.Timedelta(days=1), dtype=float) / DAYS_PER_YEAR
+
+    def _days(self, column: str) -> Array:
+        return np.asarray((self.table[column] - self.origin) / pd.Timedelta(days=1), dtype=float)
+
+    def _bounds(self) -> tuple[Counts, Counts]:
+        low, high = self.table["low"].to_numpy(np.int64), self.table["high"].to_numpy(np.int64)
+        return low, np.where(high < 0, np.rint(low * (1 + OPEN_EXCESS_SHARE)).astype(np.int64), high)
+
+    def _conflict(self) -> str:
+        low, high = self._bounds()
+        high = np.where(self.table["high"].to_numpy() < 0, np.iinfo(np.int64).max, high)
+        for later in range(1, len(low)):
+            earlier = int(np.argmax(low[:later]))
+            if low[earlier] > high[later] and self.table["latest"].iloc[earlier] <= self.table["earliest"].iloc[later]:
+                days = self.table["latest"].dt.strftime("%Y-%m-%d")
+                return (
+                    f"at least {low[earlier]} by {days.iloc[earlier]} and at most {high[later]} on {days.iloc[later]}"
+                )
+        return "totals whose windows overlap"
+
+
+def read_totals(milestones: pd.DataFrame) -> Totals:
+    """Return the totals of a table of milestones as bounds and windows.
+
+    Parameters
+    ----------
+    milestones
+        `date` and `municipalities`; optionally `date_earliest` and `date_latest`, `count_low` and `count_high` (missing:
+        open above) or `relation` (`eq`, `about`, `ge`, `gt`), and `preferred`. Rows not preferred or without a total are
+        left out. Rows may stand in any order.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, a bound or window is upside down, or a count is negative or not whole.
+    IdentificationError
+        If fewer than two totals remain.
+
+    Notes
+    -----
+    Without bounds, "about" means within one unit of the last digit that is not zero, "more than" and "at least" are
+    open above.
+
+    Examples
+    --------
+    >>> totals = read_totals(pd.DataFrame({"date": ["2024-01-31", "2025-01-31"], "municipalities": [700, 1500]}))
+    >>> totals.last_certain_count
+    1500
+    """
+    for column in ("date", "municipalities"):
+        if column not in milestones:
+            raise DataError(
+                f"The milestones have no column {column!r}; found {', '.join(map(str, milestones.columns)) or 'none'}. "
+                "A forecast needs at least `date` and `municipalities`."
+            )
+    rows = milestones[milestones["municipalities"].notna() & milestones["date"].notna()]
+    if "preferred" in rows:
+        rows = rows[rows["preferred"].astype("boolean").fillna(False).astype(bool)]
+    if len(rows) < 2:
+        raise IdentificationError(f"{len(rows)} totals cannot show growth; a forecast needs at least two.")
+    point = _as_days(rows["date"])
+    counts = _as_counts(rows["municipalities"], "municipalities")
+    table = pd.DataFrame(
+        {
+            "earliest": _as_days(rows["date_earliest"]).fillna(point) if "date_earliest" in rows else point,
+            "latest": _as_days(rows["date_latest"]).fillna(point) if "date_latest" in rows else point,
+        }
+    )
+    low, high = _relation_bounds(rows, counts)
+    if "count_low" in rows:
+        low = _as_counts(rows["count_low"].fillna(rows["municipalities"]), "count_low")
+        high = counts
+        if "count_high" in rows:
+            high = _as_counts(rows["count_high"].fillna(-1), "count_high", lowest=-1)
+    table["low"], table["high"] = low, high
+    wrong = table["earliest"].gt(table["latest"]) | (table["high"].ge(0) & table["low"].gt(table["high"]))
+    if wrong.any():
+        row = table[wrong].iloc[0]
+        raise DataError(
+            f"A total is upside down: between {row['low']} and {row['high']}, from {row['earliest']:%Y-%m-%d} to "
+            f"{row['latest']:%Y-%m-%d}. The lower bound and the earlier day come first."
+        )
+    table["middle"] = table["earliest"] + (table["latest"] - table["earliest"]) / 2
+    table = table.sort_values(["middle", "low", "high"], kind="stable").reset_index(drop=True)
+    origin = cast("pd.Timestamp", table["middle"].iloc[0]).normalize()
+    totals = Totals(table.drop(columns="middle"), origin)
+    if totals.is_exact and not table["low"].is_monotonic_increasing:
+        raise DataError(f"The network shrinks: {totals._conflict()}. Totals must not decrease.")
+    return totals
+
+
+def universe_on(universe: Universe, dates: pd.DatetimeIndex) -> Counts:
+    """Return the size of the universe on each day.
+
+    Parameters
+    ----------
+    universe
+        One size; or a Series of sizes, each valid from its date on; or a function of a date.
+    dates
+        The days, in any order.
+
+    Raises
+    ------
+    ParameterError
+        If a size is missing, negative or not whole, or the series begins after a day that is asked for.
+    """
+    if callable(universe):
+        distinct = dates.unique()
+        sizes = pd.Series([universe(day.date()) for day in distinct], index=distinct).loc[dates].to_numpy()
+    elif isinstance(universe, pd.Series):
+        steps = universe.sort_index()
+        place = pd.DatetimeIndex(steps.index).searchsorted(dates, side="right") - 1
+        if len(steps) == 0 or place.min() < 0:
+            raise ParameterError(
+                f"The universe is not known on {dates.min():%Y-%m-%d}: its series begins later. Begin it earlier."
+            )
+        sizes = steps.to_numpy()[place]
+    else:
+        sizes = np.full(len(dates), universe)
+    numbers = pd.to_numeric(pd.Series(sizes), errors="coerce")
+    if numbers.isna().any() or (numbers < 1).any() or (numbers % 1 != 0).any():
+        raise ParameterError(f"The universe must be a whole number of at least 1; found {sizes[:3]!r} …")
+    return numbers.to_numpy(np.int64)
+
+
+def _as_days(values: pd.Series) -> pd.Series:
+    try:
+        days = pd.to_datetime(values)
+    except (ValueError, TypeError) as error:
+        raise DataError(f"Column {values.name!r} holds something that is no date: {error}") from error
+    return days.dt.tz_localize(None).dt.normalize().astype("datetime64[ns]")
+
+
+def _as_counts(values: pd.Series, name: str, lowest: int = 0) -> pd.Series:
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    wrong = numbers.isna() | (numbers < lowest) | (numbers % 1 != 0)
+    if wrong.any():
+        raise DataError(f"Column {name!r} holds {values[wrong].iloc[0]!r}; totals are whole numbers of at least 0.")
+    return numbers.astype("int64")
+
+
+def _relation_bounds(rows: pd.DataFrame, counts: pd.Series) -> tuple[pd.Series, pd.Series]:
+    low, high = counts.copy(), counts.copy()
+    if "relation" not in rows:
+        return low, high
+    relation = rows["relation"].fillna("eq")
+    unknown = ~relation.isin(_RELATIONS)
+    if unknown.any():
+        raise DataError(f"Unknown relation {relation[unknown].iloc[0]!r}; expected one of {', '.join(_RELATIONS)}.")
+    unit = counts.map(_last_unit)
+    about = relation.eq("about")
+    low[about], high[about] = (counts - unit)[about], (counts + unit)[about]
+    low[relation.eq("gt")] += 1
+    high[relation.isin(["gt", "ge"])] = -1
+    return low, high
+
+
+def _last_unit(count: int) -> int:
+    unit = 1
+    while count and count % (unit * 10) == 0:
+        unit *= 10
+    return unit

@@ -1,0 +1,149 @@
+"""Newcomers as a count process: those still outside join with a random hazard that varies in jumps and drifts.
+
+Between two dates the hazard of a curve accumulates ΔH. It is multiplied by a drift G(t), a geometric Brownian motion
+with volatility sigma per square-root year and mean one, and turned into a gamma process of jump size rho, so that
+municipalities join in batches: X ~ Gamma(G·ΔH / log(1 + rho), rho), newcomers ~ Binomial(outside, 1 − e^(−X)). The
+gamma process is infinitely divisible and E[e^(−X)] = e^(−G·ΔH), so any grid gives the same process.
+
+In the likelihood the chance 1 − e^(−X) is matched in mean and variance by a beta, which makes newcomers
+beta-binomial; the drift is followed by linear Bayes updates of log G (West, Harrison & Migon 1985, *JASA* 80:73-83).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from redegov_analysis.forecast.curves import Array
+from redegov_analysis.forecast.shapes import Shape
+
+Counts = NDArray[np.int64]
+
+
+def log_likelihood(
+    hazard: Array, gaps: Array, newcomers: Array, outside: Array, rho: Array, sigma: Array
+) -> tuple[Array, Array, Array]:
+    """Log-likelihood of each interval's newcomers, and the drift as it stands after the last.
+
+    Parameters
+    ----------
+    hazard
+        Cumulative hazard ΔH of the curve over each interval, shape (draws, intervals).
+    gaps
+        Lengths of the intervals in years, shape (draws or 1, intervals).
+    newcomers, outside
+        Counts, shape (draws or 1, intervals): who joined, and who could have.
+    rho
+        Jump size of the gamma process, shape (draws,).
+    sigma
+        Volatility of the drift per square-root year, shape (draws,).
+
+    Returns
+    -------
+    tuple
+        Log-likelihoods, shape (draws, intervals); mean and variance of log G after the last interval, shape (draws,).
+
+    Notes
+    -----
+    Within an interval of length d the drift's average has variance P + sigma² d / 3 and covariance P + sigma² d / 2
+    with its end, exact for the log; the product with the hazard is taken to first order.
+    """
+    draws, intervals = hazard.shape
+    log_g, variance = np.zeros(draws), np.zeros(draws)
+    kappa = np.log1p(rho)
+    double = np.log1p(2 * rho)
+    mean, spread = np.empty_like(hazard), np.empty_like(hazard)
+    for i in range(intervals):
+        step = sigma**2 * gaps[:, i]
+        average = variance + step / 3
+        shared = variance + step / 2
+        exposure = np.maximum(hazard[:, i] * np.exp(log_g), 1e-12)
+        stay = np.exp(-exposure)
+        chance = -np.expm1(-exposure)
+        jump = np.exp(-exposure * double / kappa) - stay**2
+        slope = exposure * stay
+        total = jump + slope**2 * np.expm1(np.minimum(average, 3.0))
+        room = chance * stay
+        inside = np.clip(total / np.maximum(room, 1e-300), 1e-9, 0.98)
+        mean[:, i], spread[:, i] = chance, inside
+        n = np.maximum(outside[:, i], 0)
+        size = room * n * (1 + np.maximum(n - 1, 0) * inside)
+        gain = shared * slope * n / np.maximum(size, 1e-300)
+        surprise = newcomers[:, i] - n * chance
+        # On the multiplicative scale, which keeps G positive and a burst from carrying the level away.
+        log_g = log_g + np.log(np.maximum(1 + gain * surprise, 0.05))
+        variance = np.maximum(variance + step - gain * n * slope * shared, 0.02 * (variance + step))
+    return _beta_binomial(newcomers, outside, mean, spread), log_g, variance
+
+
+def _beta_binomial(k: Array, n: Array, mean: Array, spread: Array) -> Array:
+    concentration = (1 - spread) / spread
+    a, b = mean * concentration, (1 - mean) * concentration
+    n = np.maximum(n, 0)
+    result: Array = (
+        gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+        + gammaln(k + a) + gammaln(n - k + b) - gammaln(n + concentration)
+        - gammaln(a) - gammaln(b) + gammaln(concentration)
+    )  # fmt: skip
+    return result
+
+
+def simulate(
+    shape: Shape,
+    theta: Array,
+    *,
+    start: Array,
+    times: Array,
+    start_share: Array,
+    count: Counts,
+    universe: Counts,
+    rho: Array,
+    sigma: Array,
+    log_g: Array,
+    variance: Array,
+    rng: np.random.Generator,
+) -> Counts:
+    """Draw totals at `times`, one path for each draw of the parameters.
+
+    Parameters
+    ----------
+    shape, theta
+        The curve and its parameters, shape (draws, parameters).
+    start
+        Time in years from which each path sets out, shape (draws,).
+    times
+        Times in years, increasing, shape (times,).
+    start_share
+        Share of the universe at time 0, shape (draws or 1, 1).
+    count
+        Total at `start`, shape (draws,).
+    universe
+        Size of the universe at `times`, shape (times,).
+    rho, sigma, log_g, variance
+        Jump size, volatility, and mean and variance of the log drift at `start`, shape (draws,).
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    Counts
+        Totals, shape (draws, times): integers, non-decreasing, never above the universe.
+    """
+    grid = np.column_stack([start, np.maximum(times[None, :], start[:, None])])
+    hazard = np.maximum(np.diff(shape.cumulative_hazard(theta, grid, start_share), axis=1), 0.0)
+    gaps = np.diff(grid, axis=1)
+    drift = log_g + np.sqrt(variance) * rng.standard_normal(len(theta)) - variance / 2
+    kappa = np.log1p(rho)
+    now = count.astype(np.int64)
+    totals = np.empty((len(theta), len(times)), dtype=np.int64)
+    for j in range(len(times)):
+        step = sigma**2 * gaps[:, j]
+        after = drift + np.sqrt(step) * rng.standard_normal(len(theta)) - step / 2
+        exposure = hazard[:, j] * np.exp(np.minimum((drift + after) / 2, 30.0))
+        jump = rng.gamma(np.maximum(exposure / kappa, 1e-12), rho)
+        outside = np.maximum(universe[j] - now, 0)
+        now = now + rng.binomial(outside, np.where(exposure > 0, -np.expm1(-jump), 0.0))
+        totals[:, j] = now
+        drift = after
+    return totals

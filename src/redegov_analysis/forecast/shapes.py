@@ -1,0 +1,139 @@
+"""The hazard of joining that each growth curve implies, as a function of unconstrained parameters and calendar time.
+
+A curve says which share of the universe has joined by time t: c·F(t), with ceiling c at or below 1. Among those still
+outside, the chance of joining between s and t is then 1 − exp(−ΔH) with ΔH = log(1 − c·F(s)) − log(1 − c·F(t)).
+ΔH adds up over any grid, so nothing depends on how finely time is cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redegov_analysis.forecast.curves import Array
+
+# Ceiling: Beta(2, 1), whose density rises in proportion to the share: a voluntary network may stop anywhere, and the
+# larger ceilings are the likelier ones. The sister network SNC stands at 47 % after six years.
+CEILING_PRIOR = (2.0, 1.0)
+# Innovation p and imitation q per year: Sultan, Farley & Lehmann (1990) average 0.03 and 0.38 over 213 applications.
+# Coefficients of diffusion are right-skewed across applications (Van den Bulte & Stremersch 2004), hence logs; the
+# spreads leave room for the policies of one country, which diffuse faster than consumer durables.
+INNOVATION_PRIOR = (np.log(0.016), 1.2)
+IMITATION_PRIOR = (np.log(0.38), 0.9)
+# The turning point of logistic and Gompertz, in years after the first total: anywhere within a generation.
+TURN_PRIOR = (6.0, 8.0)
+# A hazard that no curve shapes: between 0.2 % and 90 % a year.
+STEADY_PRIOR = (np.log(0.05), 1.5)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One curve as a hazard.
+
+    Attributes
+    ----------
+    name
+        Name of the curve.
+    family
+        Curves of one family say nearly the same on newcomers; a family has one vote in an ensemble.
+    parameters
+        Names of the unconstrained parameters.
+    mean, sd
+        Their normal prior, after the ceiling, whose prior is `CEILING_PRIOR` on the share itself.
+    """
+
+    name: str
+    family: str
+    parameters: tuple[str, ...]
+    mean: tuple[float, ...]
+    sd: tuple[float, ...]
+
+    @property
+    def has_ceiling(self) -> bool:
+        """Whether the first parameter is the logit of a ceiling."""
+        return self.parameters[0] == "ceiling"
+
+    def log_prior(self, theta: Array) -> Array:
+        """Log density of the prior at `theta`, shape (draws, parameters), up to no constant: it is normalised."""
+        first = int(self.has_ceiling)
+        z = (theta[:, first:] - np.array(self.mean)) / np.array(self.sd)
+        total = (-0.5 * z**2 - np.log(np.array(self.sd)) - 0.5 * np.log(2 * np.pi)).sum(axis=1)
+        if self.has_ceiling:
+            a, b = CEILING_PRIOR
+            # Density of logit c when c is Beta(a, 1): a·c^a·(1 − c)^b, for b = 1 exactly normalised.
+            total = total + np.log(a) - a * np.logaddexp(0, -theta[:, 0]) - b * np.logaddexp(0, theta[:, 0])
+        return total
+
+    def sample_prior(self, size: int, rng: np.random.Generator) -> Array:
+        """Draw from the prior, shape (size, parameters)."""
+        rest = rng.normal(self.mean, self.sd, size=(size, len(self.mean)))
+        if not self.has_ceiling:
+            return rest
+        share = rng.beta(*CEILING_PRIOR, size=size).clip(1e-9, 1 - 1e-9)
+        return np.column_stack([np.log(share) - np.log1p(-share), rest])
+
+    def cumulative_hazard(self, theta: Array, t: Array, start_share: Array) -> Array:
+        """Return H(t), shape (draws, times), for times in years after the first total.
+
+        Parameters
+        ----------
+        theta
+            Unconstrained parameters, shape (draws, parameters).
+        t
+            Times in years, shape (draws or 1, times).
+        start_share
+            Share of the universe at time 0, shape (draws or 1, 1): where the Bass curve, which starts at nothing, is.
+        """
+        if self.name == "steady":
+            return np.exp(theta[:, :1]) * t
+        share = 1 / (1 + np.exp(-theta[:, :1]))
+        if self.name == "bass":
+            level = _bass_share(theta, t, start_share)
+        elif self.name == "gompertz":
+            level = np.exp(-np.exp(np.clip(-np.exp(theta[:, 1:2]) * (t - theta[:, 2:3]), -50.0, 50.0)))
+        else:
+            level = 1 / (1 + np.exp(np.clip(-np.exp(theta[:, 1:2]) * (t - theta[:, 2:3]), -50.0, 50.0)))
+        result: NDArray[np.float64] = -np.log1p(-share * level)
+        return result
+
+
+def _bass_share(theta: Array, t: Array, start_share: Array) -> Array:
+    p, q = np.exp(theta[:, 1:2]), np.exp(theta[:, 2:3])
+    share = 1 / (1 + np.exp(-theta[:, :1]))
+    # The time at which the curve, begun from nothing, stood at the first total.
+    begun = np.minimum(start_share / share, 0.999)
+    lead = np.log((p + q * begun) / (p * (1 - begun))) / (p + q)
+    decay = np.exp(-np.minimum((p + q) * (t + lead), 60.0))
+    level: NDArray[np.float64] = p * (1 - decay) / (p + q * decay)
+    return level
+
+
+SHAPES: dict[str, Shape] = {
+    shape.name: shape
+    for shape in (
+        Shape(
+            "bass",
+            "bass and logistic",
+            ("ceiling", "log_p", "log_q"),
+            (INNOVATION_PRIOR[0], IMITATION_PRIOR[0]),
+            (INNOVATION_PRIOR[1], IMITATION_PRIOR[1]),
+        ),
+        Shape(
+            "logistic",
+            "bass and logistic",
+            ("ceiling", "log_speed", "turn"),
+            (IMITATION_PRIOR[0], TURN_PRIOR[0]),
+            (IMITATION_PRIOR[1], TURN_PRIOR[1]),
+        ),
+        Shape(
+            "gompertz",
+            "gompertz",
+            ("ceiling", "log_speed", "turn"),
+            (IMITATION_PRIOR[0], TURN_PRIOR[0]),
+            (IMITATION_PRIOR[1], TURN_PRIOR[1]),
+        ),
+        Shape("steady", "steady", ("log_hazard",), (STEADY_PRIOR[0],), (STEADY_PRIOR[1],)),
+    )
+}

@@ -1,0 +1,200 @@
+"""The cells of a raw CSV file: read as text with the line each row stands on, then typed as its schema says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from redegov_analysis.data.resources import Column, Table
+from redegov_analysis.errors import DataError
+
+_INTEGER = re.compile(r"-?[0-9]+")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A CSV file as text.
+
+    Attributes
+    ----------
+    columns
+        The cells of each column, as written, by the column's name in the header.
+    lines
+        The line of the file on which each row begins; the header is line 1.
+    """
+
+    columns: dict[str, list[str]]
+    lines: list[int]
+
+
+def read_cells(path: Path, table: Table) -> Cells:
+    """Return the cells of the file of `table`, as text.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, not UTF-8, has another header than the catalogue's or a row of another length.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"{table.path} is missing. Restore it with: git checkout -- {table.path}") from error
+    except OSError as error:
+        raise DataError(f"{table.path} cannot be read: {error.strerror}.") from error
+    return cells_from_bytes(content, table)
+
+
+def cells_from_bytes(content: bytes, table: Table) -> Cells:
+    """Return the cells of a CSV file's bytes; see `read_cells` for what it raises."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{table.path}, line {line}: found the byte 0x{content[error.start]:02x}, expected UTF-8 text. "
+            f"{_restore(table)}"
+        ) from error
+    expected = [column.name for column in table.columns]
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    begins = 1
+    try:
+        for row in reader:
+            if begins == 1 and row != expected:
+                raise DataError(
+                    f"{table.path}, line 1: found the columns {', '.join(row)}; expected {', '.join(expected)}. "
+                    f"{_restore(table)}"
+                )
+            if len(row) != len(expected):
+                raise DataError(
+                    f"{table.path}, line {begins}: found {len(row)} cells, expected {len(expected)}. {_restore(table)}"
+                )
+            rows.append(row)
+            lines.append(begins)
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(
+            f"{table.path}, line {begins}: not a well-formed CSV row ({error}). {_restore(table)}"
+        ) from error
+    if not rows:
+        raise DataError(f"{table.path} is empty; expected the columns {', '.join(expected)}. {_restore(table)}")
+    columns = dict(zip(expected, map(list, zip(*rows, strict=True)), strict=True))
+    return Cells({name: cells[1:] for name, cells in columns.items()}, lines[1:])
+
+
+def typed_frame(cells: Cells, table: Table) -> pd.DataFrame:
+    """Return the table typed by its schema.
+
+    Text and codes become `str`, dates `datetime64[us]`, numbers `float64`, marks of yes and no `boolean`, integers
+    `int64` where every cell is required and `Int64` elsewhere.
+
+    Raises
+    ------
+    DataError
+        For the first cell of a column that is not of its type or breaks a constraint: file, line, column, value and
+        what was expected.
+    """
+    return pd.DataFrame({column.name: _typed_column(cells, column, table) for column in table.columns})
+
+
+def _typed_column(cells: Cells, column: Column, table: Table) -> pd.Series[Any]:
+    parse, expectation = _PARSERS[column.type]
+    checks = _constraints(column)
+    values: list[Any] = []
+    for line, cell in zip(cells.lines, cells.columns[column.name], strict=True):
+        if cell in column.missing:
+            if column.required:
+                raise _fault(table, line, column, cell, "a value in every row")
+            values.append(None)
+            continue
+        value = parse(cell)
+        if value is None:
+            raise _fault(table, line, column, cell, expectation)
+        for holds, demand in checks:
+            if not holds(value):
+                raise _fault(table, line, column, cell, demand)
+        values.append(value)
+    match column.type:
+        case "string":
+            return pd.Series(values, dtype="str")
+        case "integer":
+            return pd.Series(values, dtype="int64") if column.required else pd.Series(values, dtype="Int64")
+        case "boolean":
+            return pd.Series(values, dtype="boolean")
+        case "date":
+            return pd.Series(np.array(values, dtype="datetime64[us]"))
+        case _:
+            return pd.Series(np.array(values, dtype="float64"))
+
+
+def _text(cell: str) -> str | None:
+    return cell
+
+
+def _integer(cell: str) -> int | None:
+    return int(cell) if _INTEGER.fullmatch(cell) else None
+
+
+def _number(cell: str) -> float | None:
+    return float(cell) if _NUMBER.fullmatch(cell) else None
+
+
+def _boolean(cell: str) -> bool | None:
+    return {"1": True, "0": False}.get(cell)
+
+
+def _date(cell: str) -> date | None:
+    if not _DATE.fullmatch(cell):
+        return None
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        return None
+
+
+_PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "string": (_text, "text"),
+    "integer": (_integer, "an integer such as 1234"),
+    "number": (_number, "a number such as 1234.56"),
+    "boolean": (_boolean, "1 (yes) or 0 (no)"),
+    "date": (_date, "a day such as 2024-12-31"),
+}
+
+
+def _constraints(column: Column) -> list[tuple[Callable[[Any], bool], str]]:
+    checks: list[tuple[Callable[[Any], bool], str]] = []
+    enum, minimum, maximum = column.enum, column.minimum, column.maximum
+    if enum is not None:
+        allowed = frozenset(enum)
+        checks.append((lambda value: value in allowed, f"one of {', '.join(enum)}"))
+    if column.pattern is not None:
+        pattern = re.compile(column.pattern)
+        checks.append((lambda value: pattern.fullmatch(value) is not None, f"text of the form {column.pattern}"))
+    if minimum is not None:
+        checks.append((lambda value: value >= minimum, f"at least {minimum:g}"))
+    if maximum is not None:
+        checks.append((lambda value: value <= maximum, f"at most {maximum:g}"))
+    return checks
+
+
+def _fault(table: Table, line: int, column: Column, cell: str, expected: str) -> DataError:
+    found = repr(cell) if cell else "an empty cell"
+    return DataError(
+        f"{table.path}, line {line}, column {column.name}: found {found}, expected {expected}. {_restore(table)}"
+    )
+
+
+def _restore(table: Table) -> str:
+    return f"Correct the file, or restore it with: git checkout -- {table.path}"

@@ -1,0 +1,95 @@
+"""Checksums of the raw files and of their columns: taken from what stands there, written by maintainers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from redegov_analysis.data.cells import read_cells
+from redegov_analysis.data.reading import write_atomically
+from redegov_analysis.data.resources import Table, catalogue_from_text
+from redegov_analysis.errors import DataError
+from redegov_analysis.project import Project
+
+
+def bytes_sha256(content: bytes) -> str:
+    """Return the sha256 of a file's bytes, in hexadecimal.
+
+    >>> bytes_sha256(b"")[:12]
+    'e3b0c44298fc'
+    """
+    return hashlib.sha256(content).hexdigest()
+
+
+def column_sha256(cells: Iterable[str]) -> str:
+    r"""Return the sha256 of a column: its cells as text in file order, each followed by a line feed, in UTF-8.
+
+    >>> column_sha256(["1", "2"]) == bytes_sha256(b"1\n2\n")
+    True
+    """
+    return bytes_sha256("".join(f"{cell}\n" for cell in cells).encode())
+
+
+def seal(project: Project) -> list[str]:
+    """Write the checksums, sizes and row counts of the raw files into `datapackage.json`.
+
+    For maintainers, after a meant change of a raw table. Nothing else in the file changes.
+
+    Parameters
+    ----------
+    project
+        The project to seal.
+
+    Returns
+    -------
+    list of str
+        Names of the tables whose seal is another than before, in the catalogue's order.
+
+    Raises
+    ------
+    DataError
+        If a file is missing, or its columns are not those that the catalogue describes.
+    """
+    before = project.datapackage.read_text(encoding="utf-8")
+    catalogue = catalogue_from_text(before)
+    package: dict[str, Any] = json.loads(before)
+    changed = []
+    for resource, table in zip(package["resources"], catalogue.tables, strict=True):
+        earlier = json.dumps(resource)
+        _seal_resource(resource, table, project)
+        if json.dumps(resource) != earlier:
+            changed.append(table.name)
+    after = json.dumps(package, ensure_ascii=False, indent=2) + "\n"
+    if after != before:
+        write_atomically(project.datapackage, after)
+    return changed
+
+
+def _seal_resource(resource: dict[str, Any], table: Table, project: Project) -> None:
+    path = project.root / table.path
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{table.path} cannot be sealed: {error.strerror}. Put the file there first.") from error
+    resource["bytes"] = len(content)
+    resource["hash"] = f"sha256:{bytes_sha256(content)}"
+    if table.is_tabular:
+        cells = read_cells(path, table)
+        resource["rows"] = len(cells.lines)
+        for field in resource["schema"]["fields"]:
+            field["sha256"] = column_sha256(cells.columns[field["name"]])
+    else:
+        resource["rows"] = len(features(content, table))
+
+
+def features(content: bytes, table: Table) -> list[dict[str, Any]]:
+    """Return the features of a GeoJSON file's bytes, or raise a `DataError` that says why there are none."""
+    try:
+        found = json.loads(content)["features"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{table.path} is not a GeoJSON feature collection ({error}).") from error
+    if not isinstance(found, list):
+        raise DataError(f"{table.path}: found {type(found).__name__} under `features`, expected a list.")
+    return found

@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 REPORT_OPTIONS ?=
-PYTEST_OPTIONS ?=
+PYTEST_OPTIONS ?= -n auto --dist loadgroup -q
 
 .DEFAULT_GOAL := help
 .PHONY: help report test lab data check format lock benchmarks docs messages clean

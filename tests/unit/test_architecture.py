@@ -1,0 +1,64 @@
+"""The arrows of docs/architecture.md, held against the code's own imports."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "redegov_analysis"
+MAY_IMPORT = {
+    "data": {"data"},
+    "cleaning": {"data", "cleaning"},
+    "drivers": {"data", "cleaning", "drivers"},
+    "forecast": {"data", "cleaning", "drivers", "forecast"},
+    "reports": {"data", "cleaning", "drivers", "forecast", "reports"},
+}
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def _imported_rooms(path: Path) -> set[str]:
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "redegov_analysis" and len(parts) > 1:
+                rooms.add(parts[1])
+    return rooms
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_data_only_moves_to_the_right(room: str) -> None:
+    shared = {"errors", "evidence", "project", "__version__"}
+    for path in (PACKAGE / room).rglob("*.py"):
+        assert _imported_rooms(path) <= MAY_IMPORT[room] | shared, path
+
+
+def test_nothing_imports_the_command_line() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        if "cli" not in path.relative_to(PACKAGE).parts[0]:
+            assert "cli" not in _imported_rooms(path), path
+
+
+def test_there_is_no_drawer_for_odds_and_ends() -> None:
+    assert not [path for path in PACKAGE.rglob("*.py") if path.stem in {"utils", "helpers", "misc", "common"}]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_tells_the_story_and_defines_nothing(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs, "outputs are stripped before a commit: make format"
+            assert cell.source.count("\n") < 40, "no cell is longer than a screen"
+            kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+            assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, kinds)]
+    assert [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]

@@ -1,0 +1,74 @@
+"""What a newcomer installs is the same whichever way they install it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "nbconvert": "nbconvert-core", "playwright": "playwright-python"}
+HEAVY = ("matplotlib", "statsmodels", "papermill", "pandas", "scipy", "nbconvert", "pandera")
+
+
+def _requirements() -> dict[str, str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    matches = [re.fullmatch(r"([a-z0-9-]+)(>=[0-9.]+)", requirement) for requirement in listed]
+    assert all(matches), listed
+    return {match[1]: match[2] for match in matches if match}
+
+
+def _locked() -> dict[str, set[str]]:
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    versions: dict[str, set[str]] = {}
+    for line in lines:
+        if match := re.match(r"([a-z0-9._-]+)==([^ ;\\]+)", line):
+            versions.setdefault(match[1], set()).add(match[2])
+    return versions
+
+
+def _as_numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def test_environment_yml_asks_for_what_pyproject_asks_for() -> None:
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    conda = dict(re.findall(r"^  - ([a-z0-9-]+)(>=[0-9.]+)$", text, flags=re.MULTILINE))
+    expected = {CONDA_NAMES.get(name, name): bound for name, bound in _requirements().items()}
+    assert conda == {"python": ">=3.11", **expected}
+
+
+def test_lock_holds_every_requirement_within_its_bound() -> None:
+    locked = _locked()
+    for name, bound in _requirements().items():
+        assert name in locked, f"{name} is not in requirements.lock; run make lock"
+        for version in locked[name]:
+            assert _as_numbers(version) >= _as_numbers(bound), (name, version, bound)
+
+
+def test_lock_gives_a_hash_for_every_package_and_names_no_index() -> None:
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=[a-z0-9])", text)
+    assert all("--hash=sha256:" in entry for entry in entries if "==" in entry)
+    assert not re.search(r"index-url|find-links|https?://", text)
+
+
+@pytest.mark.parametrize("module", HEAVY)
+def test_importing_the_package_does_not_import(module: str) -> None:
+    code = f"import sys, redegov_analysis; sys.exit({module!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_version_is_the_same_everywhere() -> None:
+    import redegov_analysis
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert redegov_analysis.__version__ == project["version"]
+    assert f"\nversion: {project['version']}\n" in citation
+    assert f"## [{project['version']}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -272,16 +272,16 @@ def _maximum(design: Design, law: Link, y: BoolArray) -> tuple[FloatArray, float
         except np.linalg.LinAlgError:
             break
         largest = float(np.abs(step).max())
-        before, halvings = value, 0
-        for halvings in range(40):
+        before, halved = value, False
+        for _ in range(40):
             value, score, curvature = law.likelihood(design.predictor(beta + step), y)
             if value >= before - 1e-12 * abs(before):
                 break
-            step = step / 2
+            step, halved = step / 2, True
         beta = beta + step
         if largest < STEP:
             return beta, value, steps
-        flat = halvings == 0 and abs(value - before) <= FLAT * (abs(before) + FLAT)
+        flat = not halved and abs(value - before) <= FLAT * (abs(before) + FLAT)
         if (flat and largest > RUNNING) or value > -1e-6:
             raise _separation(design, step)
     raise _separation(design, step)

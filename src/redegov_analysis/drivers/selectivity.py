@@ -1,0 +1,267 @@
+"""The size gradient behind published totals: which slope on size gives both the members and the people they hold.
+
+A published total says how many municipalities are in and how many people live in them. Two numbers identify two
+parameters: in logit P(member) = a + b·log10(population / 10,000) the pair (a, b) for which the expected number of
+members and the expected population of members are those published. It is the method of moments, with size as the only
+covariate; nothing is said about other differences between municipalities of one size.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from redegov_analysis.cleaning.milestones import count_bounds, population_bounds
+from redegov_analysis.drivers.size_gradient import log_size, sampling_error, solve_gradient
+from redegov_analysis.errors import DataError, IdentificationError
+
+IN_FORCE = (
+    ("population_2022", pd.Timestamp("2023-06-28")),
+    ("population_2024", pd.Timestamp("2024-08-29")),
+    ("population_2025", pd.Timestamp("2025-08-28")),
+)
+"""Columns of population and the day on which IBGE published each. The census stands for all days before it too."""
+
+BOUNDS = (
+    "municipalities",
+    "count_low",
+    "count_high",
+    "population_millions",
+    "population_low_millions",
+    "population_high_millions",
+)
+
+
+def population_in_force(population: pd.DataFrame, on: pd.Timestamp, vintage: str | None = None) -> pd.Series:
+    """Return the population of each municipality as it stood in published statistics on a day.
+
+    Parameters
+    ----------
+    population
+        `ibge_code` and either `population`, used whatever the day, or the columns of `IN_FORCE`.
+    on
+        The day.
+    vintage
+        A column to use instead.
+
+    Returns
+    -------
+    Series
+        People by code, sorted, named for the column; municipalities without a value are left out.
+
+    Raises
+    ------
+    DataError
+        If the column is missing, a code appears twice or a population is not positive.
+    """
+    if vintage is None:
+        published = [name for name, day in IN_FORCE if name in population.columns and day <= on]
+        known = [name for name, _ in IN_FORCE if name in population.columns]
+        vintage = (
+            "population" if "population" in population.columns else [*known[:1], *published][-1:][0] if known else None
+        )
+    if vintage is None or vintage not in population.columns:
+        raise DataError(f"population has no column {vintage or 'population'}; it has {', '.join(population.columns)}.")
+    people = pd.Series(
+        population[vintage].to_numpy(dtype=np.float64, na_value=np.nan),
+        index=pd.Index(population["ibge_code"].astype("str"), name="ibge_code"),
+        name=vintage,
+    ).dropna()
+    if not people.index.is_unique:
+        raise DataError(f"{people.index[people.index.duplicated()][0]} has two rows in population; keep one.")
+    if not (people > 0).all():
+        raise DataError(f"{people.index[people <= 0][0]} has a population of {people[people <= 0].iloc[0]:g}.")
+    return people.sort_index()
+
+
+def fit_size_selectivity(
+    milestones: pd.DataFrame, population: pd.DataFrame, *, vintage: str | None = None, across_vintages: bool = False
+) -> pd.DataFrame:
+    """Return the size gradient that reproduces each published total that comes with a population.
+
+    Parameters
+    ----------
+    milestones
+        `date`, `municipalities` and `population_millions`; bounds `count_low`, `count_high`, `population_low_millions`,
+        `population_high_millions` where known, else they follow from `relation` and `note` by the rules of
+        `cleaning.milestones`. Where there is a column `preferred`, only preferred totals are used.
+    population
+        `ibge_code` and `population` (people), or the dated columns of `IN_FORCE`, of which that published last before
+        each total is used: the statistics that the publisher could have added up. Municipalities without a population
+        of that vintage are left out.
+    vintage
+        One column for all totals instead.
+    across_vintages
+        Widen the bounds by those under every vintage in the table: which one the publisher used is not stated.
+
+    Returns
+    -------
+    DataFrame
+        One row per total: `date`, `intercept`, `slope` (logit of membership on log10 population, centred at 10,000),
+        `slope_low`, `slope_high` (from the rounding of both numbers), `slope_stderr` (how far the slope would vary if
+        membership were drawn anew with these probabilities), `intercept_stderr`, `municipalities` (the count that the
+        slope stands on), `count_low`, `count_high`, `population_millions`, `population_low_millions`,
+        `population_high_millions`, `universe` (municipalities with a population), `vintage`.
+
+    Raises
+    ------
+    IdentificationError
+        If no total has a population, or no gradient can give both numbers.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"ibge_code": list("abcd"), "population": [1e4, 1e4, 1e5, 1e5]})
+    >>> total = pd.DataFrame(
+    ...     {"date": [pd.Timestamp("2024-01-01")], "municipalities": [2], "population_millions": [0.11]}
+    ... )
+    >>> fit_size_selectivity(total, people)["slope"].round(6).tolist()
+    [0.0]
+    """
+    totals = usable_totals(milestones)
+    rows = []
+    for total in totals.to_dict("records"):
+        people = population_in_force(population, total["date"], vintage)
+        point = solve_gradient(total["municipalities"], total["population_millions"] * 1e6, people.to_numpy())
+        vintages = [people]
+        if across_vintages:
+            columns = [name for name, _ in IN_FORCE if name in population.columns]
+            vintages += [population_in_force(population, total["date"], name) for name in columns]
+        slopes = [corner[1] for each in vintages for corner in _corners(total, each)]
+        stderr = sampling_error(*point, people.to_numpy())
+        rows.append(
+            {
+                "date": total["date"],
+                "intercept": point[0],
+                "slope": point[1],
+                "slope_low": min(slopes),
+                "slope_high": max(slopes),
+                "slope_stderr": stderr[1],
+                "intercept_stderr": stderr[0],
+                **{name: total[name] for name in BOUNDS},
+                "universe": len(people),
+                "vintage": str(people.name),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def expected_members(fit_row: pd.Series, population: pd.DataFrame) -> pd.DataFrame:
+    """Return the probability that each municipality is a member, if size alone decides.
+
+    Parameters
+    ----------
+    fit_row
+        One row of `fit_size_selectivity`.
+    population
+        The table that it was fitted to.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by code: `ibge_code`, `population` (people), `probability`, and `low` and `high`, the least and the most
+        that the rounding of the published numbers allows. Probabilities are 0–1; they add up to the total.
+    """
+    people = population_in_force(population, fit_row["date"], str(fit_row["vintage"]))
+    size = log_size(people.to_numpy())
+    point = np.asarray(special.expit(fit_row["intercept"] + fit_row["slope"] * size), dtype=np.float64)
+    corners = [special.expit(a + b * size) for a, b in _corners(fit_row.to_dict(), people) if np.isfinite(b)]
+    return pd.DataFrame(
+        {
+            "ibge_code": people.index.astype("str"),
+            "population": people.to_numpy(),
+            "probability": point,
+            "low": np.min([point, *corners], axis=0),
+            "high": np.max([point, *corners], axis=0),
+        }
+    )
+
+
+def expected_by(
+    fit_row: pd.Series, population: pd.DataFrame, groups: pd.DataFrame, by: str | Sequence[str]
+) -> pd.DataFrame:
+    """Return the expected members of each group of municipalities, if size alone decides.
+
+    Parameters
+    ----------
+    fit_row, population
+        As in `expected_members`.
+    groups
+        `ibge_code` and the columns of `by`.
+    by
+        Column or columns that make the groups, for example `uf` or `size_class`.
+
+    Returns
+    -------
+    DataFrame
+        One row per group: the columns of `by`, `municipalities`, `expected` (members), `low` and `high` (by rounding),
+        `stderr` (spread of a sum of independent memberships with these probabilities; groups that differ in more than
+        size lie further off), `share` (expected by municipalities, 0–1).
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    chances = expected_members(fit_row, population).drop(columns="population")
+    table = chances.merge(groups[["ibge_code", *keys]], on="ibge_code", how="inner", validate="one_to_one")
+    table = table.assign(variance=table["probability"] * (1 - table["probability"]))
+    grouped = table.groupby(keys, observed=True, sort=True)
+    result = grouped.agg(
+        municipalities=("ibge_code", "size"),
+        expected=("probability", "sum"),
+        low=("low", "sum"),
+        high=("high", "sum"),
+        stderr=("variance", lambda variance: float(np.sqrt(variance.sum()))),
+    ).reset_index()
+    return result.assign(share=result["expected"] / result["municipalities"])
+
+
+def usable_totals(milestones: pd.DataFrame) -> pd.DataFrame:
+    """Return the preferred totals with a population, in order of date, with bounds on both numbers.
+
+    The count is moved to the nearest that its bounds allow: "more than 700" stands for 701.
+
+    Raises
+    ------
+    DataError
+        If `date` or `municipalities` is missing.
+    IdentificationError
+        If no total has a population.
+    """
+    lacking = [name for name in ("date", "municipalities", "population_millions") if name not in milestones.columns]
+    if lacking:
+        raise DataError(f"milestones lacks {', '.join(lacking)}; it has {', '.join(map(str, milestones.columns))}.")
+    table = milestones[milestones["population_millions"].notna()]
+    if "preferred" in table.columns:
+        table = table[table["preferred"].astype("bool")]
+    if table.empty:
+        raise IdentificationError(f"None of the {len(milestones)} totals has a population, so size says nothing.")
+    table = table.sort_values("date", kind="stable")
+    rows = []
+    for total in table.to_dict("records"):
+        count, people = int(total["municipalities"]), float(total["population_millions"])
+        counts = count_bounds(count, str(total.get("relation", "eq")))
+        note = total.get("note")
+        peoples = population_bounds(people, note if isinstance(note, str) else "")
+        low, high = int(total.get("count_low", counts[0])), int(total.get("count_high", counts[1]))
+        people_low = float(total.get("population_low_millions", peoples[0]))
+        people_high = float(total.get("population_high_millions", peoples[1]))
+        rows.append(
+            (pd.Timestamp(total["date"]), min(max(count, low), high), low, high, people, people_low, people_high)
+        )
+    return pd.DataFrame(rows, columns=["date", *BOUNDS])
+
+
+def _corners(total: dict[Hashable, Any], people: pd.Series) -> list[tuple[float, float]]:
+    """Return intercept and slope at the corners of the bounds; an infinite slope where a corner cannot be reached."""
+    corners = []
+    for count, millions in itertools.product(
+        (total["count_low"], total["count_high"]), (total["population_low_millions"], total["population_high_millions"])
+    ):
+        try:
+            corners.append(solve_gradient(count, millions * 1e6, people.to_numpy()))
+        except IdentificationError:
+            steep = np.inf if millions * 1e6 > count * float(people.mean()) else -np.inf
+            corners.append((np.nan, steep))
+    return corners

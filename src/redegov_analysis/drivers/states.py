@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.optimize import brentq, minimize
 from scipy.special import expit, logsumexp
 
+from redegov_analysis.drivers.selectivity import population_in_force
 from redegov_analysis.errors import IdentificationError
 
 Floats = npt.NDArray[np.float64]
@@ -79,28 +80,28 @@ def between_state_spread(joined: pd.Series, population: pd.Series, uf: pd.Series
 
 
 def state_member_draws(
-    total: tuple[int, int],
-    slope: tuple[float, float, float],
+    gradient: pd.Series,
     population: pd.DataFrame,
+    uf: pd.Series,
     *,
     spread: float,
-    draws: int = 2000,
+    draws: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Return draws of the number of members in each state that agree with the published national total.
 
-    Each draw takes a total within its bounds, a slope of the size gradient within its bounds, a state effect for each
-    state, and the intercept that makes the expected total right; then it draws members municipality by municipality,
-    keeping the total exactly.
+    Each draw takes a total within its bounds, a slope of the size gradient within its bounds and sampling error, an
+    effect for each state, and the intercept that makes the expected total right; then it draws members municipality by
+    municipality, keeping the total exactly.
 
     Parameters
     ----------
-    total
-        Least and most members that the published total allows.
-    slope
-        The size gradient's slope, its lower and its upper bound (logit per tenfold population).
+    gradient
+        A row of `drivers.selectivity.fit_size_selectivity`.
     population
-        `ibge_code`, `uf`, `population` (people), one row per municipality.
+        The table that it was fitted to.
+    uf
+        State of each municipality, indexed by `ibge_code`.
     spread
         Standard deviation of state effects (logit scale), from `between_state_spread`.
     draws, seed
@@ -112,23 +113,33 @@ def state_member_draws(
         Draws × states (columns in alphabetical order): members, integers; every row sums to a total within bounds.
     """
     rng = np.random.default_rng(seed)
-    table = population.sort_values("ibge_code", ignore_index=True)
-    states, member_of = np.unique(table["uf"].to_numpy(dtype=str), return_inverse=True)
-    size = _log10_size(table["population"])
-    middle, low, high = slope
+    people = population_in_force(population, gradient["date"], str(gradient["vintage"]))
+    states, member_of = np.unique(uf.reindex(people.index).to_numpy(dtype=str), return_inverse=True)
+    size = _log10_size(people)
+    low, middle, high = (float(gradient[name]) for name in ("slope_low", "slope", "slope_high"))
     counts = np.empty((draws, len(states)), dtype=np.int64)
     for draw in range(draws):
-        wanted = int(rng.integers(total[0], total[1] + 1))
-        steepness = rng.triangular(low, middle, high) if low < high else middle
-        eta = steepness * size + spread * rng.standard_normal(len(states))[member_of]
+        wanted = int(rng.integers(int(gradient["count_low"]), int(gradient["count_high"]) + 1))
+        rounding = rng.triangular(low, middle, high) if low < high else middle
+        slope = rounding + float(gradient["slope_stderr"]) * rng.standard_normal()
+        eta = slope * size + spread * rng.standard_normal(len(states))[member_of]
         chances = expit(eta + _intercept_for(wanted, eta))
         members = _conditional_members(chances, wanted, rng)
         counts[draw] = np.bincount(member_of, weights=members, minlength=len(states)).astype(np.int64)
     return pd.DataFrame(counts, columns=states)
 
 
-def state_shares(draws: pd.DataFrame, population: pd.DataFrame, level: float = 0.9) -> pd.DataFrame:
+def state_shares(draws: pd.DataFrame, uf: pd.Series, level: float = 0.9) -> pd.DataFrame:
     """Return the estimated share of members in each state with its interval.
+
+    Parameters
+    ----------
+    draws
+        From `state_member_draws`.
+    uf
+        State of each municipality.
+    level
+        Probability that the interval holds (0–1).
 
     Returns
     -------
@@ -136,7 +147,7 @@ def state_shares(draws: pd.DataFrame, population: pd.DataFrame, level: float = 0
         `uf`, `municipalities`, `members`, `members_low`, `members_high`, `member_share`, `member_share_low`,
         `member_share_high`: medians and central intervals of the draws; shares from 0 to 1.
     """
-    entries = population.groupby("uf")["ibge_code"].size().reindex(draws.columns)
+    entries = uf.value_counts().reindex(draws.columns)
     tail = (1 - level) / 2
     table = pd.DataFrame(
         {

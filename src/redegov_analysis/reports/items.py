@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
-from redegov_analysis.data.reading import csv_text
+from redegov_analysis.data.writing import csv_text
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports import theme

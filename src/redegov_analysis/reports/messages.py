@@ -18,7 +18,7 @@ import nbformat
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from redegov_analysis.data.reading import write_atomically
+from redegov_analysis.data.writing import write_atomically
 from redegov_analysis.project import Project, find_project
 from redegov_analysis.reports.text import LANGUAGES, markdown_blocks
 

@@ -102,6 +102,12 @@ def date_axis(axes: Axes, t: Text, *, narrow: bool) -> None:
     axes.xaxis.set_major_locator(locator)
 
 
+def day_number(day: date) -> float:
+    """Return where a day stands on a date axis."""
+    number: float = mdates.date2num(day)  # type: ignore[no-untyped-call]
+    return number
+
+
 def _day(value: float) -> date:
     moment: datetime = mdates.num2date(value)  # type: ignore[no-untyped-call]
     return moment.date()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from textwrap import fill
 from typing import Any
 
@@ -9,6 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Sheet
 
+from redegov_analysis.drivers.selectivity import expected_by, fit_size_selectivity
+from redegov_analysis.drivers.states import between_state_spread, state_member_draws, state_shares
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.covariates import COMPARED
@@ -18,6 +21,47 @@ from redegov_analysis.reports.text import N_, Text
 CENSUS = N_("IBGE, 2022 census")
 COVARIATE_SOURCES = N_("IBGE, PNUD/Ipea/FJP, Anatel, Tesouro Nacional")
 LOGIN_SOURCE = N_("Secretaria de Governo Digital, lists of bodies that use the GOV.BR login")
+
+
+@dataclass(frozen=True)
+class StateEstimates:
+    """What the published totals imply for each state.
+
+    Attributes
+    ----------
+    gradient
+        The size gradient of the newest total with a population (a row of `fit_size_selectivity`).
+    shares
+        From `drivers.states.state_shares`.
+    spread
+        How far states of equal sizes differ (logit scale).
+    """
+
+    gradient: pd.Series
+    shares: pd.DataFrame
+    spread: float
+
+
+def estimated_shares(
+    milestones: pd.DataFrame, municipalities: pd.DataFrame, nfse: pd.DataFrame, snc: pd.DataFrame
+) -> StateEstimates:
+    """Return the share of members that the size gradient gives to each state, with the spread of the sister networks.
+
+    The larger of the two networks' spreads is used: NFS-e at the end of 2024, while joining was a choice, and SNC in
+    2018.
+    """
+    gradient = fit_size_selectivity(milestones, municipalities).iloc[-1]
+    known = municipalities[municipalities["population_2022"].notna()]
+    joined = (
+        nfse.loc[nfse["joined_on"] <= pd.Timestamp("2024-12-31"), "ibge_code"],
+        snc.loc[snc["joined_on"].notna(), "ibge_code"],
+    )
+    spread = max(
+        between_state_spread(known["ibge_code"].isin(codes), known["population_2022"], known["uf"]) for codes in joined
+    )
+    uf = municipalities.set_index("ibge_code")["uf"]
+    draws = state_member_draws(gradient, municipalities, uf, spread=spread)
+    return StateEstimates(gradient, state_shares(draws, known["uf"]), spread)
 
 
 def size_statement(municipalities: pd.DataFrame, uf: str, t: Text) -> Statement:
@@ -46,17 +90,11 @@ def size_statement(municipalities: pd.DataFrame, uf: str, t: Text) -> Statement:
     )
 
 
-def share_statement(
-    shares: pd.DataFrame, municipalities: pd.DataFrame, uf: str, t: Text, *, as_of: pd.Timestamp
-) -> Statement:
-    """Say how many of the state's municipalities are likely members, with a 90 % interval.
-
-    Parameters
-    ----------
-    shares
-        From `drivers.states.state_shares`.
-    """
-    row: dict[str, Any] = shares.set_index("uf").loc[[uf]].to_dict("records")[0]  # type: ignore[assignment]
+def share_statement(estimates: StateEstimates, municipalities: pd.DataFrame, uf: str, t: Text) -> Statement:
+    """Say how many of the state's municipalities are likely members, with a 90 % interval."""
+    records = estimates.shares.set_index("uf").loc[[uf]].to_dict("records")
+    row: dict[str, Any] = records[0]  # type: ignore[assignment]
+    as_of = estimates.gradient["date"]
     name = str(municipalities.loc[municipalities["uf"] == uf, "uf_name"].iloc[0])
     if uf == "DF":
         sentence = t(
@@ -270,30 +308,25 @@ def login_table(municipalities: pd.DataFrame, login: pd.DataFrame, uf: str, t: T
     )
 
 
-def sizes_table(chances: pd.DataFrame, municipalities: pd.DataFrame, uf: str, t: Text) -> Table:
-    """Show the share of members that the size gradient implies in each size class of the state.
-
-    Parameters
-    ----------
-    chances
-        `ibge_code` and `probability` (0–1) of membership, from `drivers.selectivity.expected_members`.
-    """
-    inside = municipalities[(municipalities["uf"] == uf)].merge(chances[["ibge_code", "probability"]], on="ibge_code")
-    classes = (
-        inside.groupby("size_class", observed=True)
-        .agg(municipalities=("ibge_code", "size"), people=("population_2022", "sum"), share=("probability", "mean"))
-        .reset_index()
+def sizes_table(estimates: StateEstimates, municipalities: pd.DataFrame, uf: str, t: Text) -> Table:
+    """Show the share of members that the size gradient implies in each size class of the state."""
+    inside = municipalities[municipalities["uf"] == uf]
+    implied = expected_by(estimates.gradient, municipalities, inside, "size_class")
+    people = inside.groupby("size_class", observed=True)["population_2022"].sum()
+    frame = implied.assign(
+        size=[t(SIZE_LABELS[str(name)]) for name in implied["size_class"]],
+        people=implied["size_class"].map(people).astype("int64"),
+        size_class=implied["size_class"].astype("str"),
     )
-    classes["size"] = classes["size_class"].astype(str).map(lambda name: t(SIZE_LABELS[name]))
     return Table(
         id="state_sizes",
         t=t,
         evidence=Evidence.ESTIMATED,
         source=t("Size gradient of the newest published total and population"),
-        as_of=None,
+        as_of=estimates.gradient["date"],
         title=t("What size alone implies"),
         caption=t("The share that the country's size gradient gives to each class; the state itself may differ."),
-        frame=classes.drop(columns="size_class"),
+        frame=frame,
         columns={
             "size": Column(t("Inhabitants")),
             "municipalities": Column(t("Municipalities"), "integer"),

@@ -27,6 +27,11 @@ IN_FORCE = (
 )
 """Columns of population and the day on which IBGE published each. The census stands for all days before it too."""
 
+COMMON_VINTAGE = "population_2024"
+"""Used for every total unless another is named: estimates of the middle of the period that totals cover. A change of
+vintage between two totals would look like a change of slope: the estimates of 2024 count 9.5 million people more than
+the census of 2022, most of them in large cities."""
+
 BOUNDS = (
     "municipalities",
     "count_low",
@@ -38,16 +43,17 @@ BOUNDS = (
 
 
 def population_in_force(population: pd.DataFrame, on: pd.Timestamp, vintage: str | None = None) -> pd.Series:
-    """Return the population of each municipality as it stood in published statistics on a day.
+    """Return the population of each municipality, of the vintage asked for.
 
     Parameters
     ----------
     population
-        `ibge_code` and either `population`, used whatever the day, or the columns of `IN_FORCE`.
+        `ibge_code` and `population`, or the dated columns of `IN_FORCE`.
     on
-        The day.
+        The day, which matters for `in_force` only.
     vintage
-        A column to use instead.
+        A column; or `in_force` for that of `IN_FORCE` published last before the day. By default `population` where the
+        table has it, else `COMMON_VINTAGE`.
 
     Returns
     -------
@@ -60,13 +66,12 @@ def population_in_force(population: pd.DataFrame, on: pd.Timestamp, vintage: str
         If the column is missing, a code appears twice or a population is not positive.
     """
     if vintage is None:
-        published = [name for name, day in IN_FORCE if name in population.columns and day <= on]
-        known = [name for name, _ in IN_FORCE if name in population.columns]
-        vintage = (
-            "population" if "population" in population.columns else [*known[:1], *published][-1:][0] if known else None
-        )
-    if vintage is None or vintage not in population.columns:
-        raise DataError(f"population has no column {vintage or 'population'}; it has {', '.join(population.columns)}.")
+        vintage = "population" if "population" in population.columns else COMMON_VINTAGE
+    elif vintage == "in_force":
+        known = [(name, day) for name, day in IN_FORCE if name in population.columns]
+        vintage = [name for i, (name, day) in enumerate(known) if i == 0 or day <= on][-1] if known else IN_FORCE[0][0]
+    if vintage not in population.columns:
+        raise DataError(f"population has no column {vintage}; it has {', '.join(population.columns)}.")
     people = pd.Series(
         population[vintage].to_numpy(dtype=np.float64, na_value=np.nan),
         index=pd.Index(population["ibge_code"].astype("str"), name="ibge_code"),
@@ -91,13 +96,12 @@ def fit_size_selectivity(
         `population_high_millions` where known, else they follow from `relation` and `note` by the rules of
         `cleaning.milestones`. Where there is a column `preferred`, only preferred totals are used.
     population
-        `ibge_code` and `population` (people), or the dated columns of `IN_FORCE`, of which that published last before
-        each total is used: the statistics that the publisher could have added up. Municipalities without a population
-        of that vintage are left out.
+        `ibge_code` and `population` (people), or the dated columns of `IN_FORCE`. Municipalities without a population
+        of the vintage used are left out.
     vintage
-        One column for all totals instead.
+        As in `population_in_force`; which one the publisher added up is not stated.
     across_vintages
-        Widen the bounds by those under every vintage in the table: which one the publisher used is not stated.
+        Widen the bounds by those under every dated vintage in the table.
 
     Returns
     -------

@@ -90,8 +90,9 @@ def check_capitals(
         same = milestones[(milestones["date"] == fit_row["date"]) & milestones["capitals"].notna()]
         if same.empty:
             continue
-        row = expected_by(fit_row, population, groups, "capital").set_index("capital").loc[True]
-        published = int(same["capitals"].to_numpy()[0])
+        grouped = expected_by(fit_row, population, groups, "capital")
+        row = grouped[grouped["capital"]].to_dict("records")[0]
+        published = int(same["capitals"].to_numpy(dtype=np.int64)[0])
         rows.append(
             {
                 "date": fit_row["date"],
@@ -117,7 +118,7 @@ def slope_fade(fits: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     fits
-        From `fit_size_selectivity`; at least two totals.
+        From `fit_size_selectivity`; at least two totals, all with one vintage of populations.
 
     Returns
     -------

@@ -90,6 +90,6 @@ def features(content: bytes, table: Table) -> list[dict[str, Any]]:
         found = json.loads(content)["features"]
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{table.path} is not a GeoJSON feature collection ({error}).") from error
-    if not isinstance(found, list):
-        raise DataError(f"{table.path}: found {type(found).__name__} under `features`, expected a list.")
+    if not isinstance(found, list) or not all(isinstance(feature, dict) for feature in found):
+        raise DataError(f"{table.path}: expected a list of objects under `features`.")
     return found

@@ -115,7 +115,9 @@ def _defused_column(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return the column with its text made safe and its dates as days where no time of day is lost."""
     if isinstance(column.dtype, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_dtype(column.dtype):
         whole_days = bool((column.dropna() == column.dropna().dt.normalize()).all())
-        return column.dt.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S")
+        return column.astype("object").map(
+            lambda moment: None if pd.isna(moment) else (moment.date() if whole_days else moment).isoformat()
+        )
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column
     return column.astype("object").map(lambda cell: defused(cell) if isinstance(cell, str) else cell)

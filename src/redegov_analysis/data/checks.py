@@ -1,0 +1,81 @@
+"""Every check of the raw data, run: `run_checks()` returns one row per check and table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+# Imported for the checks that they enter in the register.
+from redegov_analysis.data import integrity, records, territory, totals  # noqa: F401
+from redegov_analysis.data.catalogue import read_catalogue
+from redegov_analysis.data.findings import Finding
+from redegov_analysis.data.registry import REGISTRY, Check, CheckResult, RawData
+from redegov_analysis.data.resources import Table
+from redegov_analysis.errors import DataError
+from redegov_analysis.project import Project, find_project
+
+__all__ = ["CheckResult", "checks_table", "require_sound", "run_checks"]
+
+
+def run_checks(project: Project | None = None) -> list[CheckResult]:
+    """Return the result of every check of the raw data, table by table in the catalogue's order.
+
+    A check that cannot be made, because the file is missing or a cell is malformed, has failed; its message says why.
+
+    Parameters
+    ----------
+    project
+        The project to look in; the one that `find_project` finds unless given.
+
+    Raises
+    ------
+    DataError
+        If `datapackage.json` itself is missing or malformed.
+
+    Examples
+    --------
+    >>> [found.message for found in run_checks() if found.name == "national_area"]
+    ['Area: 8,497,331.9 km²; expected 8,497,331.9 km².']
+    """
+    project = project or find_project()
+    data = RawData(project, read_catalogue(project))
+    return [
+        _result(check, data, table) for table in data.catalogue.tables for check in REGISTRY if check.applies(table)
+    ]
+
+
+def checks_table(results: Iterable[CheckResult]) -> pd.DataFrame:
+    """Return the results as a table, one row per check.
+
+    Returns
+    -------
+    DataFrame
+        `table`, `check`, `severity`, `passed` (bool), `rows_at_fault` (how many), `message`, `message_pt`.
+    """
+    columns = {
+        "table": "str", "check": "str", "severity": "str", "passed": "bool",
+        "rows_at_fault": "int64", "message": "str", "message_pt": "str",
+    }  # fmt: skip
+    rows = [
+        (found.table, found.name, found.severity, found.passed, len(found.rows), found.message, found.message_pt)
+        for found in results
+    ]
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def require_sound(results: Iterable[CheckResult]) -> None:
+    """Raise a `DataError` with the message of every failed check whose severity is `error`; else do nothing."""
+    failed = [found for found in results if not found.passed and found.severity == "error"]
+    if failed:
+        raise DataError("\n".join(f"{found.table}, {found.name}: {found.message}" for found in failed))
+
+
+def _result(check: Check, data: RawData, table: Table) -> CheckResult:
+    try:
+        found = check.run(data, table)
+    except DataError as error:
+        found = Finding(False, str(error), f"A verificação não pôde ser feita: {error}")
+    return CheckResult(
+        check.name, table.name, check.severity, bool(found.passed), found.message, found.message_pt, found.rows
+    )

@@ -1,0 +1,149 @@
+"""The names by which each municipality is known, ready to be looked up within its state or in the whole country."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from redegov_analysis.cleaning.likeness import DISTINGUISHING
+from redegov_analysis.cleaning.spelling import compact, folded, sound, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import pandas as pd
+
+    from redegov_analysis.project import Project
+
+COUNTRY = ""
+"""The key under which a gazetteer holds the names of all states together."""
+
+Index = dict[str, dict[str, frozenset[str]]]
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """Names and keys of the municipalities.
+
+    Attributes
+    ----------
+    names, states
+        Code → official name, code → state letters.
+    exact, listed, loose, sounds
+        State letters or `COUNTRY` → key → codes: official names; aliases from the data file; both without connectives
+        and abbreviations; both by sound.
+    spelt, by_word
+        State letters → code → the words of the official name; state letters → word → codes.
+    written
+        The words of the names joined, once asked for.
+    vocabulary
+        Words that tell places apart.
+    fused
+        Connectives grown onto the next word: `doeste` → `oeste`.
+    """
+
+    names: dict[str, str]
+    states: dict[str, str]
+    exact: Index = field(default_factory=dict)
+    listed: Index = field(default_factory=dict)
+    loose: Index = field(default_factory=dict)
+    sounds: Index = field(default_factory=dict)
+    spelt: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    by_word: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+    written: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    vocabulary: frozenset[str] = frozenset()
+    fused: dict[str, str] = field(default_factory=dict)
+
+    def loose_words(self, plain: str) -> list[str]:
+        """Return the words of a folded name without connectives, grown-on ones included."""
+        return [self.fused.get(word, word) for word in words(plain)]
+
+    def keys(self, region: str) -> dict[str, str]:
+        """Return code → the name's words as one, for a state or for `COUNTRY`."""
+        return self._written(region, "")
+
+    def sentences(self, region: str) -> dict[str, str]:
+        """Return code → the name's words with spaces, for a state or for `COUNTRY`."""
+        return self._written(region, " ")
+
+    def _written(self, region: str, between: str) -> dict[str, str]:
+        cached = self.written.get((region, between))
+        if cached is None:
+            regions = self.spelt.values() if region == COUNTRY else [self.spelt[region]]
+            cached = {code: between.join(spelt) for by_code in regions for code, spelt in by_code.items()}
+            self.written[region, between] = cached
+        return cached
+
+    def sound_of(self, text: str) -> str:
+        """Return the sound of a name as written, its cedillas heard."""
+        cedillas = unicodedata.normalize("NFC", text).replace("ç", "ss").replace("Ç", "ss")
+        return sound("".join(self.loose_words(folded(cedillas))))
+
+
+def gazetteer(project: Project | None = None) -> Gazetteer:
+    """Return the gazetteer of a project, made from its raw tables `municipalities` and `name_variants`."""
+    from redegov_analysis.data.catalogue import table_path
+    from redegov_analysis.project import find_project
+
+    project = project or find_project()
+    paths = tuple(table_path(name, project) for name in ("municipalities", "name_variants"))
+    return _gazetteer(project, tuple(_version(path) for path in paths))
+
+
+def gazetteer_from(municipalities: pd.DataFrame, aliases: pd.DataFrame) -> Gazetteer:
+    """Return the gazetteer of a table of municipalities and a table of aliases (`ibge_code`, `variant`)."""
+    names = dict(zip(municipalities["ibge_code"], municipalities["name"], strict=True))
+    states = dict(zip(municipalities["ibge_code"], municipalities["uf"], strict=True))
+    official = [(code, name, folded(name)) for code, name in names.items()]
+    listed = [
+        (code, alias) for code, alias in zip(aliases["ibge_code"], aliases["variant"], strict=True) if code in names
+    ]
+    vocabulary = {word for _, _, plain in official for word in words(plain)}
+    fused = {f"d{after}": after for _, _, plain in official for after in re.findall(r"\bd (\w+)", plain)}
+    fused = {grown: word for grown, word in fused.items() if grown not in vocabulary}
+    found = Gazetteer(names, states, vocabulary=frozenset(vocabulary | DISTINGUISHING), fused=fused)
+    spelt = [(code, tuple(found.loose_words(plain))) for code, _, plain in official]
+    known = [*names.items(), *listed]
+    found.exact.update(_index(((code, compact(name)) for code, name, _ in official), states))
+    found.listed.update(_index(((code, compact(alias)) for code, alias in listed), states))
+    found.loose.update(_index(((code, "".join(found.loose_words(folded(name)))) for code, name in known), states))
+    found.sounds.update(_index(((code, found.sound_of(name)) for code, name in known), states))
+    for code, its_words in spelt:
+        found.spelt.setdefault(states[code], {})[code] = its_words
+    for letters, by_code in found.spelt.items():
+        found.by_word[letters] = _grouped((word, code) for code, its_words in by_code.items() for word in its_words)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _gazetteer(project: Project, versions: tuple[tuple[int, int], ...]) -> Gazetteer:  # noqa: ARG001 - part of the key
+    from redegov_analysis.data.catalogue import read_table
+
+    return gazetteer_from(read_table("municipalities", project), read_table("name_variants", project))
+
+
+def _version(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def _index(keys: Iterable[tuple[str, str]], states: dict[str, str]) -> Index:
+    """Return state letters → key → codes, and the same for the country as a whole."""
+    pairs = [(code, key) for code, key in keys if key]
+    index = {COUNTRY: _grouped((key, code) for code, key in pairs)}
+    by_state: dict[str, list[tuple[str, str]]] = {letters: [] for letters in states.values()}
+    for code, key in pairs:
+        by_state[states[code]].append((key, code))
+    return index | {letters: _grouped(of_state) for letters, of_state in by_state.items()}
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    groups: dict[str, set[str]] = defaultdict(set)
+    for key, code in pairs:
+        groups[key].add(code)
+    return {key: frozenset(codes) for key, codes in groups.items()}

@@ -1,0 +1,206 @@
+"""Which municipality a written name stands for, and whether that is safe to use."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from redegov_analysis.cleaning.codes import parse_code
+from redegov_analysis.cleaning.gazetteer import COUNTRY, Gazetteer, gazetteer
+from redegov_analysis.cleaning.lookup import Match, agreed, look_up
+from redegov_analysis.cleaning.nearest import (
+    DISTRICTS_OF_BRASILIA,
+    in_country,
+    misspelt,
+    same_sound,
+    shortened,
+    suggested,
+    with_or_without_state,
+)
+from redegov_analysis.cleaning.readings import Reading, readings
+from redegov_analysis.cleaning.spelling import compact
+from redegov_analysis.cleaning.states import parse_state, state_of_code
+from redegov_analysis.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from redegov_analysis.project import Project
+
+STATUSES = ("code", "exact", "alias", "fuzzy", "ambiguous", "wrong_state", "unknown")
+"""How a name can match; only the first four fill `ibge_code`."""
+
+_DIGITS_ONLY = re.compile(r"[\d\s.,]+")
+_CODE_AND_NAME = re.compile(r"^\(?(?P<code>\d{6,7})\)?\s*[-–—:|/]?\s*(?P<name>\D*[^\W\d]\D*)$")
+_NAME_AND_CODE = re.compile(r"^(?P<name>\D*[^\W\d]\D*?)\s*[-–—:|/(]?\s*(?P<code>\d{6,7})\)?$")
+
+
+def match_names(
+    names: Iterable[object], states: Iterable[object] | None = None, *, project: Project | None = None
+) -> pd.DataFrame:
+    """Return the municipality that each written name stands for.
+
+    A wrong code is worse than none: a name is used as it stands, as a listed alias, or when it can only be a misspelling
+    of one municipality of its state. All else is at most suggested to a person.
+
+    Parameters
+    ----------
+    names
+        Names as written, offices and states around them included, or codes of 6 or 7 digits.
+    states
+        The state of each name: letters, name or number; missing where unknown. None: no name has one.
+    project
+        The project whose tables of municipalities and aliases hold the names; the one of the working directory unless
+        given.
+
+    Returns
+    -------
+    DataFrame
+        One row per name, in order, on the index of `names` if it has one:
+
+        - `ibge_code`: seven digits, only when safe to use;
+        - `status`: `code`, the cell held a code; `exact`, the official name; `alias`, a listed other name or a usual
+          other spelling (connectives, abbreviations); `fuzzy`, a misspelling; `ambiguous`, several places fit;
+          `wrong_state`, it exists in another state only; `unknown`;
+        - `suggestion`: a code for a person to confirm, or missing;
+        - `score`: likeness from 0 to 100 of the code or of the suggestion.
+
+    Raises
+    ------
+    ParameterError
+        If `states` has another length than `names`.
+
+    Examples
+    --------
+    >>> found = match_names(["SAO PAULO", "Bom Jesus", "Mercedes"], ["SP", None, "SP"])
+    >>> found[["ibge_code", "status", "suggestion"]].fillna("").to_numpy().tolist()
+    [['3550308', 'exact', ''], ['', 'ambiguous', ''], ['', 'wrong_state', '4115853']]
+    """
+    index = names.index if isinstance(names, pd.Series) else None
+    cells = _text(names)
+    regions = _text(states) if states is not None else np.full(len(cells), "", dtype=object)
+    if len(cells) != len(regions):
+        raise ParameterError(f"{len(cells)} names but {len(regions)} states; give one state for each name.")
+    known = gazetteer(project)
+    # Lists repeat themselves: each pair of name and state is looked up once.
+    name_codes, unique_names = pd.factorize(cells)
+    state_codes, unique_states = pd.factorize(regions)
+    letters = [(parse_state(text), bool(compact(text))) for text in unique_states]
+    pairs, inverse = np.unique(name_codes * np.int64(max(len(letters), 1)) + state_codes, return_inverse=True)
+    found = [
+        _match(unique_names[pair // len(letters)], *letters[pair % len(letters)], known) for pair in pairs.tolist()
+    ]
+    table = pd.DataFrame(
+        {
+            "ibge_code": pd.Series([match.ibge_code for match in found], dtype="str"),
+            "status": pd.Series([match.status for match in found], dtype="str"),
+            "suggestion": pd.Series([match.suggestion for match in found], dtype="str"),
+            "score": pd.Series([match.score for match in found], dtype="float64"),
+        }
+    ).take(inverse.ravel())
+    table.index = pd.RangeIndex(len(cells)) if index is None else index
+    return table
+
+
+def match_name(name: str, state: str | None = None, *, project: Project | None = None) -> Match:
+    """Return the municipality that one written name stands for; `match_names` for a single cell.
+
+    Examples
+    --------
+    >>> match_name("Palatina", "PR")
+    Match(ibge_code='4117909', status='fuzzy', suggestion=None, score=87.5)
+    """
+    return _match(name, parse_state(state or ""), bool(compact(state or "")), gazetteer(project))
+
+
+def _match(cell: str, state: str | None, stated: bool, known: Gazetteer) -> Match:
+    """Return the match of a cell whose row may state a state, which may be one that there is."""
+    key = compact(cell)
+    # Nearly all names of a good list end here.
+    codes = known.exact[state or COUNTRY].get(key)
+    if codes is not None and (state is not None or not stated):
+        return agreed(codes, "exact")
+    if not key:
+        return Match(None, "unknown")
+    coded = _match_code(cell.strip(), state, known)
+    if coded is not None:
+        return coded
+    ways = readings(cell, state)
+    named = next((way.state for way in reversed(ways) if way.state), None)
+    if stated and state is None:
+        # "Estado de Manaus": a state was given, but none that there is. Only a person can tell which was meant.
+        found = look_up(ways, named or COUNTRY, known) or Match(None, "unknown")
+        return Match(None, "unknown", found.ibge_code, found.score if found.ibge_code else 0.0)
+    if state is not None and named not in (None, state):
+        found = look_up(ways, named or COUNTRY, known)
+        if found is not None:
+            return Match(None, "wrong_state", found.ibge_code or found.suggestion, found.score)
+    return _match_within(ways, state or named, known)
+
+
+def _match_within(ways: list[Reading], state: str | None, known: Gazetteer) -> Match:
+    """Return the match of a cell within a state, or within the country when none is known."""
+    found = look_up(ways, state or COUNTRY, known)
+    if found is not None:
+        return found
+    names = list(dict.fromkeys(name for way in reversed(ways) for name in (*way.names, *way.former) if name))
+    if not names:
+        return Match(None, "unknown")
+    if state is None:
+        return in_country(names, known)
+    for name in names:
+        found = shortened(name, state, known) or with_or_without_state(name, state, known)
+        if found is not None:
+            return found
+    district = state == "DF" and any(compact(name) in DISTRICTS_OF_BRASILIA for name in names)
+    return (
+        same_sound(names, state, known)
+        or (None if district else _elsewhere(ways, names, state, known))
+        or misspelt(names, state, known)
+        or suggested(names, state, known)
+    )
+
+
+def _elsewhere(ways: list[Reading], names: list[str], state: str, known: Gazetteer) -> Match | None:
+    """Return a name that exists in other states only, or None; where several have it, one of its own state may be near."""
+    found = look_up(ways, COUNTRY, known)
+    if found is None:
+        return None
+    near = found.ibge_code or suggested(names, state, known).suggestion
+    return Match(None, "wrong_state", near, found.score if found.ibge_code else 0.0)
+
+
+def _match_code(cell: str, state: str | None, known: Gazetteer) -> Match | None:
+    """Return the match of a cell that holds a code, with or without the name beside it, or None if it holds none."""
+    if _DIGITS_ONLY.fullmatch(cell):
+        code = parse_code(cell, known.names)
+        if code is None:
+            return Match(None, "unknown")
+        if state not in (None, state_of_code(code)):
+            return Match(None, "wrong_state", code, 100.0)
+        return Match(code, "code", None, 100.0)
+    both = _CODE_AND_NAME.match(cell) or _NAME_AND_CODE.match(cell)
+    code = parse_code(both["code"], known.names) if both else None
+    if both is None or code is None:
+        return None
+    named = _match(both["name"].strip(), state_of_code(code), True, known)
+    if named.ibge_code != code:
+        # Two sources in one cell that point to different places.
+        return Match(None, "ambiguous", code, named.score)
+    return (
+        Match(code, "code", None, 100.0)
+        if state in (None, state_of_code(code))
+        else Match(None, "wrong_state", code, 100.0)
+    )
+
+
+def _text(values: Iterable[object]) -> np.ndarray:
+    """Return cells as text, missing ones as the empty text."""
+    series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype="object")
+    if pd.api.types.is_float_dtype(series.dtype) or series.dtype == object:
+        # Each cell by itself: 3550308.0 is a code, and None and NaN are both missing.
+        return np.array(["" if pd.isna(cell) else str(cell) for cell in series.array], dtype=object)
+    return series.astype("str").fillna("").to_numpy(dtype=object)

@@ -1,0 +1,111 @@
+"""What a cell with a municipality's name may say: the name, its state, its other names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from redegov_analysis.cleaning.spelling import folded, mended, without_office
+from redegov_analysis.cleaning.states import STATES, parse_state
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a cell.
+
+    Attributes
+    ----------
+    names
+        Names that the cell gives to one place, the present one first.
+    former
+        Names that the cell says it had before.
+    state
+        The state that the cell names, if any.
+    """
+
+    names: tuple[str, ...]
+    former: tuple[str, ...] = ()
+    state: str | None = None
+
+
+_NAMES_OF_STATES = "|".join(re.escape(name) for _, name in STATES.values())
+_LETTERS = "|".join(STATES)
+_STATE_AFTER = re.compile(
+    rf"^(?P<name>.*\S)\s*(?:[/\\|,;(\[]|\s[-–—−]|[-–—−]\s)\s*"
+    rf"(?:uf\s*[:=]?\s*)?(?P<state>(?:estado d[aeo]s?\s)?(?:{_LETTERS}|{_NAMES_OF_STATES}))\s*[)\]]?\s*\.?$",
+    re.IGNORECASE,
+)
+_LETTERS_AFTER = re.compile(rf"^(?P<name>.*\w)[-–—](?P<state>{_LETTERS})$", re.IGNORECASE)
+_STATE_BEFORE = re.compile(rf"^(?P<state>{_LETTERS})\s*[-–—/:|]\s*(?P<name>\w.*)$", re.IGNORECASE)
+_BARE_LETTERS_AFTER = re.compile(rf"^(?P<name>.*\w)\s+(?P<state>{_LETTERS})$", re.IGNORECASE)
+_BRACKETS = re.compile(r"^(?P<name>[^(\[]*[^(\[\s])\s*[(\[]\s*(?P<other>[^)\]]+?)\s*[)\]]?\s*$")
+_FORMER = re.compile(
+    r"^(?:ex[\s.\-–]+|antig[oa](?:mente)?:?\s+|outrora\s+|anteriormente\s+)(?:d?e?nominad[oa]\s+)?", re.IGNORECASE
+)
+_PRESENT = re.compile(r"^(?:atual(?:mente)?:?\s+|hoje:?\s+|agora\s+)", re.IGNORECASE)
+_FORMER_AFTER = re.compile(
+    r"^(?P<name>.*\w)[\s,;\-–]+(?P<other>(?:ex[\s.\-–]|antig[oa](?:mente)?:?\s|atual(?:mente)?:?\s|hoje:?\s).+)$",
+    re.IGNORECASE,
+)
+_OTHER_AFTER = re.compile(r"^(?P<name>.*\w)\s*(?:/|\sou\s)\s*(?P<other>\w.*)$", re.IGNORECASE)
+_FOOTNOTE = re.compile(r"(?<=\w)\s*(?:[*†‡§¹²³]+|\(\d{1,2}\)|\[\d{1,2}\])+$")
+# A small l read or typed for a capital I ("lrani"): no Portuguese word opens with l before a consonant.
+_MISREAD_I = re.compile(r"\bl(?=[bcdfgjkmnpqrstvxz])")
+
+
+def readings(text: str, state: str | None = None) -> list[Reading]:
+    """Return the ways to read a cell, the most literal first.
+
+    Parameters
+    ----------
+    text
+        The cell.
+    state
+        The state that another cell of the row gives; bare letters at the end of a name count only when they agree with
+        it or when there is none.
+
+    Examples
+    --------
+    >>> readings("Campo Grande (ex-Augusto Severo) - RN")[-1]
+    Reading(names=('campo grande',), former=('augusto severo',), state='RN')
+    """
+    text = _FOOTNOTE.sub("", " ".join(mended(text).split()))
+    found = [Reading((folded(text),))]
+    for candidate in dict.fromkeys((text, _MISREAD_I.sub("I", text))):
+        bare, its_state = _without_state(candidate, state)
+        names, former = _other_names(bare)
+        found.append(
+            Reading(
+                tuple(without_office(folded(name)) for name in names),
+                tuple(without_office(folded(name)) for name in former),
+                its_state,
+            )
+        )
+    return list(dict.fromkeys(found))
+
+
+def _without_state(text: str, given: str | None) -> tuple[str, str | None]:
+    """Return a cell without the state that it names, and that state."""
+    for pattern in (_STATE_AFTER, _LETTERS_AFTER, _STATE_BEFORE, _BARE_LETTERS_AFTER):
+        found = pattern.match(text)
+        if found is None:
+            continue
+        state = parse_state(found["state"])
+        # Two letters at the end may be the beginning of a word that was cut off.
+        if state is not None and (pattern is not _BARE_LETTERS_AFTER or given in (None, state)):
+            return found["name"], state
+    return text, None
+
+
+def _other_names(text: str) -> tuple[list[str], list[str]]:
+    """Return the names and the former names that a cell without its state gives."""
+    found = _BRACKETS.match(text) or _FORMER_AFTER.match(text) or _OTHER_AFTER.match(text)
+    if found is None:
+        bare = _FORMER.sub("", text)
+        return ([], [bare]) if bare != text else ([text], [])
+    name, other = found["name"], found["other"]
+    if _FORMER.match(other):
+        return [name], [_FORMER.sub("", other)]
+    if _PRESENT.match(other):
+        return [_PRESENT.sub("", other)], [name]
+    return [name, other], []

@@ -18,6 +18,9 @@ DAYS_PER_MONTH: Final = 365.25 / 12
 FIRM_RELATIONS: Final = ("eq", "ge")
 """Counts, and marks announced as they were reached: rounded totals would make growth jump where nothing happened."""
 
+LONGEST_WINDOW: Final = pd.Timedelta(days=62)
+"""A total whose day is known less well than this tells nothing about the pace before and after it."""
+
 
 def known_by(milestones: pd.DataFrame, as_of: str = "") -> pd.DataFrame:
     """Return the totals dated no later than `as_of` (`YYYY-MM-DD`; empty: all of them), in order of date.
@@ -43,8 +46,8 @@ def net_growth(milestones: pd.DataFrame, *, yearly: bool = False) -> pd.DataFram
     Parameters
     ----------
     milestones
-        The processed table `milestones`. Totals that conflict with a better one, rounded totals and "more than" are
-        left out.
+        The processed table `milestones`. Totals that conflict with a better one, rounded totals, "more than" and those
+        whose day is known only within more than `LONGEST_WINDOW` are left out.
     yearly
         Keep one total a year: the last one of November or December, and the newest one of all.
 
@@ -73,7 +76,10 @@ def net_growth(milestones: pd.DataFrame, *, yearly: bool = False) -> pd.DataFram
     >>> net_growth(totals)["per_month"].round(1).tolist()
     [47.0]
     """
-    firm = milestones[milestones["preferred"] & milestones["relation"].isin(FIRM_RELATIONS)]
+    window = milestones["date_latest"] - milestones["date_earliest"]
+    firm = milestones[
+        milestones["preferred"] & milestones["relation"].isin(FIRM_RELATIONS) & (window <= LONGEST_WINDOW)
+    ]
     firm = firm.sort_values("date", ignore_index=True)
     if yearly:
         at_year_end = firm[(firm["date"].dt.month >= 11) | (firm.index == len(firm) - 1)]

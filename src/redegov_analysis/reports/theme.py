@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import as_file, files
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import matplotlib as mpl
 import matplotlib.dates as mdates
@@ -35,6 +35,9 @@ TEXT: Final = "#333333"
 GRAY: Final = "#757575"
 GRAY_LIGHT: Final = "#dddddd"
 PAPER: Final = "#ffffff"
+
+BOLD: Final[dict[str, Any]] = {"fontfamily": "Source Sans 3 SemiBold", "fontweight": 600}
+"""For labels that stand out; the weight is named so that the font is found without a warning."""
 
 WIDE_INCHES: Final = 7.6
 NARROW_INCHES: Final = 3.7

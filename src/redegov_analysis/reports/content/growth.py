@@ -153,7 +153,7 @@ def fan_chart(milestones: pd.DataFrame, forecast: GrowthForecast, horizon_months
         axes.axhline(TARGET, color=theme.OCHRE, linewidth=1.2, linestyle=(0, (5, 3)))
         axes.text(used["date"].iloc[0], TARGET + 60, t("half: {target}", target=t.integer(TARGET)), color=theme.OCHRE)
         axes.axvline(theme.day_number(TARGET_DAY), color=theme.OCHRE, linewidth=0.8, linestyle=(0, (1, 2)))
-        axes.set_ylim(0, min(PUBLISHED_UNIVERSE, 1.06 * float(shown.to_numpy().max())))
+        axes.set_ylim(-60, min(PUBLISHED_UNIVERSE, 1.06 * float(shown.to_numpy().max())))
         axes.yaxis.set_major_formatter(lambda value, _: t.integer(value))
         axes.set_ylabel(t("municipalities"))
         theme.date_axis(axes, t, narrow=narrow)
@@ -216,7 +216,7 @@ def chance_figure(forecast: GrowthForecast, horizon_months: int, t: Text) -> Fig
                 xytext=(8, -16),
                 textcoords="offset points",
                 color=theme.OCHRE,
-                fontfamily="Source Sans 3 SemiBold",
+                **theme.BOLD,
             )
         axes.set_ylim(0, 102)
         axes.yaxis.set_major_formatter(lambda value, _: t.percent(value / 100, 0))

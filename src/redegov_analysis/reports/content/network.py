@@ -147,9 +147,9 @@ def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
             ha="right",
             va="center",
             color=theme.BLUE_DARK,
-            fontfamily="Source Sans 3 SemiBold",
+            **theme.BOLD,
         )
-        axes.set_ylim(0, 3000)
+        axes.set_ylim(-45, 3000)
         axes.set_ylabel(t("municipalities"))
         theme.date_axis(axes, t, narrow=narrow)
         axes.yaxis.set_major_formatter(lambda value, _: t.integer(value))
@@ -230,12 +230,12 @@ def conflicts_table(milestones: pd.DataFrame, t: Text) -> Table:
     )
 
 
-def population_figure(milestones: pd.DataFrame, population: int, t: Text) -> Figure:
+def population_figure(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Figure:
     """Draw the share of municipalities beside the share of people in them, at each total that states both."""
     shown = milestones[milestones["preferred"] & milestones["population_millions"].notna()].sort_values("date")
     shown = shown.assign(
         share_of_municipalities=shown["municipalities"] / PUBLISHED_UNIVERSE,
-        share_of_people=shown["population_millions"] * 1e6 / population,
+        share_of_people=shown["population_millions"] * 1e6 / float(municipalities["population_2022"].sum()),
     )
 
     def draw(sheet: Sheet, narrow: bool) -> None:
@@ -252,7 +252,7 @@ def population_figure(milestones: pd.DataFrame, population: int, t: Text) -> Fig
                 textcoords="offset points",
                 ha="right",
                 color=color,
-                fontfamily="Source Sans 3 SemiBold",
+                **theme.BOLD,
             )
         axes.set_ylim(0, 82)
         axes.yaxis.set_major_formatter(lambda value, _: t.percent(value / 100, 0))

@@ -92,7 +92,7 @@ def pace_figure(milestones: pd.DataFrame, events: pd.DataFrame, t: Text) -> Figu
         as_of=growth["end"].iloc[-1],
         title=t("Growth per month between published totals, and what happened meanwhile"),
         caption=t(
-            "Bands are what the totals' days and counts allow. The numbers below name the events listed in the next "
+            "Bands are what the totals' days and counts allow. The ticks below are the events listed in the next "
             "table; standing near a rise does not make an event its cause."
         ),
         alt=t(

@@ -1,0 +1,222 @@
+"""A job is a notebook with its parameters, and the page that comes of it; an outcome is what became of the job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from redegov_analysis.errors import KernelError, NotebookError, ParameterError, RedegovError
+from redegov_analysis.reports.parameters import Value, read_schema
+from redegov_analysis.reports.states import STATES
+
+NOTEBOOKS: Final = "[0-9][0-9]_*.ipynb"
+
+# What a driver finds and leaves in its folder.
+TASK: Final = "task.json"
+RESULT: Final = "result.json"
+EXECUTED: Final = "executed.ipynb"
+SITE: Final = "site"
+
+Status = Literal["made", "reused", "failed", "stopped"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A notebook with its parameters.
+
+    Attributes
+    ----------
+    notebook
+        Path of the notebook.
+    parameters
+        A checked value for each of its parameters.
+    page
+        Path of the page inside the site, such as `states/SP.html`.
+    """
+
+    notebook: Path
+    parameters: Mapping[str, Value]
+    page: str
+
+    @property
+    def name(self) -> str:
+        """The page without its suffix: what the job is called in messages and in the manifest."""
+        return self.page.removesuffix(".html")
+
+    @property
+    def state(self) -> str | None:
+        """The state that the page is about, or nothing for a national report."""
+        uf = self.parameters.get("uf")
+        return str(uf) if uf is not None else None
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """What the foot of each page says about where it comes from.
+
+    Attributes
+    ----------
+    vintage
+        The day up to which the data speak, as an ISO date.
+    version
+        Version of the package.
+    fingerprint
+        Digest of everything that the page was made of; `manifest.json` spells it out.
+    """
+
+    vintage: str
+    version: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job failed, and where.
+
+    Attributes
+    ----------
+    kind
+        `cell` (a cell raised an error), `kernel` (the kernel died) or `timeout`.
+    error, message
+        Class of the error and what it said.
+    cell
+        Number of the cell, counted from 1; nothing where the failure lies outside of any cell.
+    heading
+        The heading above the cell.
+    source
+        The cell's code.
+    log
+        The last lines that the notebook printed, traceback included.
+    """
+
+    kind: Literal["cell", "kernel", "timeout"]
+    error: str
+    message: str
+    cell: int | None = None
+    heading: str = ""
+    source: str = ""
+    log: str = ""
+
+    def exception(self, job: Job) -> RedegovError:
+        """Return the error that the command line reports."""
+        where = f", cell {self.cell}" if self.cell else ""
+        under = f" (under “{self.heading}”)" if self.heading else ""
+        text = f"{job.name}{where}{under}: {self.error}: {self.message}"
+        return NotebookError(text) if self.kind == "cell" else KernelError(text)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the site needs to know of a page to link to it and to quote it.
+
+    Attributes
+    ----------
+    title, description
+        The first heading, and the first paragraph under it.
+    statements
+        The records of the notebook's statements (see `reports.items`).
+    evidence
+        The kinds of evidence on the page.
+    sources
+        Who published its data.
+    """
+
+    title: str
+    description: str
+    statements: Sequence[Mapping[str, Any]] = ()
+    evidence: Sequence[str] = ()
+    sources: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job.
+
+    Attributes
+    ----------
+    job
+        The job.
+    status
+        `made`, `reused` (taken unchanged from the latest run), `failed` or `stopped` (never begun, or broken off).
+    seconds
+        Wall-clock time that it took.
+    files
+        What it made, as paths inside the site.
+    page
+        Summary of its page, when there is one.
+    failure
+        Why it failed.
+    warnings
+        What a maintainer should look at: output that no reader will see.
+    """
+
+    job: Job
+    status: Status
+    seconds: float = 0.0
+    files: Sequence[str] = ()
+    page: Page | None = None
+    failure: Failure | None = None
+    warnings: Sequence[str] = field(default=())
+
+    def record(self) -> dict[str, Any]:
+        """Return the outcome ready for JSON."""
+        return {
+            "status": self.status,
+            "seconds": round(self.seconds, 3),
+            "files": list(self.files),
+            "page": asdict(self.page) if self.page else None,
+            "failure": asdict(self.failure) if self.failure else None,
+            "warnings": list(self.warnings),
+        }
+
+    @classmethod
+    def of_record(cls, job: Job, record: Mapping[str, Any]) -> Outcome:
+        """Return the outcome that `record` wrote down."""
+        page, failure = record.get("page"), record.get("failure")
+        return cls(
+            job=job,
+            status=record["status"],
+            seconds=record["seconds"],
+            files=tuple(record["files"]),
+            page=Page(**page) if page else None,
+            failure=Failure(**failure) if failure else None,
+            warnings=tuple(record["warnings"]),
+        )
+
+
+def plan(notebooks: Path, *, language: str, as_of: str, states: Sequence[str] | None = None) -> list[Job]:
+    """Return the jobs of a whole site: each national notebook once, each state notebook once per state.
+
+    Parameters
+    ----------
+    notebooks
+        Folder of the notebooks; those whose name starts with two digits make pages. One with a parameter `uf` is a
+        state notebook.
+    language, as_of
+        Given to every notebook.
+    states
+        Codes of the states wanted; all 27 unless given.
+
+    Raises
+    ------
+    ParameterError
+        If a state is unknown, a notebook's schema is wrong, or there are no notebooks.
+    """
+    wanted = list(STATES) if states is None else list(dict.fromkeys(states))
+    for uf in wanted:
+        if uf not in STATES:
+            raise ParameterError(f"There is no state {uf!r}. Choose from: {', '.join(STATES)}.")
+    national: list[Job] = []
+    by_state: list[Job] = []
+    for path in sorted(notebooks.glob(NOTEBOOKS)):
+        schema = read_schema(path)
+        common = {"language": language, "as_of": as_of}
+        if "uf" in schema.parameters:
+            by_state += [Job(path, schema.resolve({**common, "uf": uf}), f"states/{uf}.html") for uf in wanted]
+        else:
+            national.append(Job(path, schema.resolve(common), f"{path.stem}.html"))
+    if not national and not by_state:
+        raise ParameterError(f"There are no notebooks in {notebooks}. Expected names such as 01_data_quality.ipynb.")
+    return national + by_state

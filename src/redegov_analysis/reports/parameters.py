@@ -1,0 +1,236 @@
+"""What each notebook may be given: a typed schema beside it, held against the notebook's own `parameters` cell.
+
+`04_growth_forecast.ipynb` has its schema in `04_growth_forecast.parameters.toml`, one table per parameter::
+
+    [horizon_months]
+    type = "integer"
+    minimum = 1
+    maximum = 120
+    default = 18
+    label = "Months to forecast"
+
+Types are `integer`, `number`, `boolean`, `date` (an ISO date, or nothing) and `choice`. None of them is free text, so
+that a value can only ever be data. Names come from the schema alone: nothing that a user types becomes code.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, cast
+
+from redegov_analysis.errors import ParameterError
+
+Value = str | int | float | bool
+
+_TYPES: Final[Mapping[str, type]] = {"integer": int, "number": float, "boolean": bool, "date": str, "choice": str}
+_FIELDS: Final = {"type", "default", "label", "minimum", "maximum", "choices"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a notebook.
+
+    Attributes
+    ----------
+    name
+        As it stands in the notebook.
+    type
+        `integer`, `number`, `boolean`, `date` or `choice`.
+    default
+        The value in the notebook's own cell.
+    label
+        What it is, in English; translated when shown.
+    minimum, maximum
+        Bounds of a number, both allowed values.
+    choices
+        The values of a `choice`.
+    """
+
+    name: str
+    type: str
+    default: Value
+    label: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def checked(self, value: object) -> Value:
+        """Return `value` when it is of the right type and in range.
+
+        Raises
+        ------
+        ParameterError
+            If it is not.
+
+        Examples
+        --------
+        >>> Parameter("draws", "integer", 2000, "Draws", minimum=100).checked(500)
+        500
+        """
+        if not self._has_type(value):
+            raise ParameterError(f"Parameter {self.name} is {value!r}; expected {self.expected}.")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            low, high = self.minimum, self.maximum
+            if (low is not None and value < low) or (high is not None and value > high):
+                raise ParameterError(f"Parameter {self.name} is {value!r}; expected {self.expected}.")
+        return cast("Value", value)
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, in words."""
+        if self.type == "choice":
+            return f"one of {', '.join(self.choices)}"
+        if self.type == "date":
+            return "a date such as 2025-12-08, or nothing"
+        bounds = " and ".join(
+            f"{word} {bound:g}"
+            for word, bound in (("at least", self.minimum), ("at most", self.maximum))
+            if bound is not None
+        )
+        kind = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}[self.type]
+        return f"{kind} of {bounds}" if bounds else kind
+
+    def _has_type(self, value: object) -> bool:
+        match self.type:
+            case "boolean":
+                return isinstance(value, bool)
+            case "integer":
+                return isinstance(value, int) and not isinstance(value, bool)
+            case "number":
+                return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            case "choice":
+                return isinstance(value, str) and value in self.choices
+            case _:
+                return isinstance(value, str) and _is_date(value)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The parameters of one notebook.
+
+    Attributes
+    ----------
+    notebook
+        Path of the notebook.
+    parameters
+        Its parameters by name, in the order of the schema.
+    """
+
+    notebook: Path
+    parameters: Mapping[str, Parameter]
+
+    def resolve(self, given: Mapping[str, object]) -> dict[str, Value]:
+        """Return a value for every parameter: the given one, checked, or the default.
+
+        Raises
+        ------
+        ParameterError
+            If a name is unknown or a value is not allowed.
+        """
+        for name in given:
+            if name not in self.parameters:
+                known = ", ".join(self.parameters) or "none"
+                raise ParameterError(f"{self.notebook.name} has no parameter {name!r}. It has: {known}.")
+        return {
+            name: parameter.checked(given[name]) if name in given else parameter.default
+            for name, parameter in self.parameters.items()
+        }
+
+
+def read_schema(notebook: Path) -> Schema:
+    """Return the schema of a notebook, after holding it against the notebook's `parameters` cell.
+
+    Parameters
+    ----------
+    notebook
+        Path of an `.ipynb`; the schema is the `.parameters.toml` of the same name beside it.
+
+    Raises
+    ------
+    ParameterError
+        If the schema is missing or wrong, or if names, types or defaults differ from the notebook's cell.
+    """
+    path = notebook.with_suffix(".parameters.toml")
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParameterError(f"{notebook.name} has no schema. Write one table per parameter in {path.name}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ParameterError(f"{path.name} is not valid TOML: {error}.") from None
+    schema = Schema(notebook, {name: _parameter(name, table, path) for name, table in tables.items()})
+    _hold_against_cell(schema, path)
+    return schema
+
+
+def _parameter(name: str, table: Any, path: Path) -> Parameter:
+    where = f"{path.name}, parameter {name}"
+    if not isinstance(table, dict) or not name.isidentifier() or name.startswith("_"):
+        raise ParameterError(f"{where}: expected a table whose name is a Python name.")
+    unknown, missing = table.keys() - _FIELDS, {"type", "default", "label"} - table.keys()
+    if unknown or missing or table["type"] not in _TYPES or (table["type"] == "choice") != ("choices" in table):
+        raise ParameterError(
+            f"{where}: expected type ({', '.join(_TYPES)}), default and label, for numbers minimum and maximum, "
+            f"for a choice its choices; found {', '.join(sorted(table))}."
+        )
+    parameter = Parameter(name=name, **{**table, "choices": tuple(table.get("choices", ()))})
+    try:
+        parameter.checked(parameter.default)
+    except ParameterError as error:
+        raise ParameterError(f"{where}, default: {error}") from None
+    return parameter
+
+
+def _hold_against_cell(schema: Schema, path: Path) -> None:
+    """Refuse a schema whose names, types or defaults differ from what the notebook itself says."""
+    declared = _declarations(schema.notebook)
+    for name in schema.parameters.keys() ^ declared.keys():
+        has, lacks = (
+            (path.name, schema.notebook.name) if name in schema.parameters else (schema.notebook.name, path.name)
+        )
+        raise ParameterError(f"Parameter {name} is in {has} but not in {lacks}. Give both the same parameters.")
+    for name, parameter in schema.parameters.items():
+        annotation, default = declared[name]
+        expected = _TYPES[parameter.type].__name__
+        if annotation != expected or default != parameter.default or type(default) is not type(parameter.default):
+            raise ParameterError(
+                f"{schema.notebook.name} says `{name}: {annotation} = {default!r}`, but {path.name} says "
+                f"`{name}: {expected} = {parameter.default!r}`. Make them equal."
+            )
+
+
+def _declarations(notebook: Path) -> dict[str, tuple[str, object]]:
+    """Return annotation and default of each name in the cell tagged `parameters`."""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ParameterError(f"{notebook} cannot be read as a notebook: {error}.") from None
+    tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
+    if len(tagged) != 1:
+        raise ParameterError(f"{notebook.name} must have one cell tagged `parameters`; found {len(tagged)}.")
+    declared: dict[str, tuple[str, object]] = {}
+    try:
+        for node in ast.parse("".join(tagged[0]["source"])).body:
+            if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value):
+                raise ValueError(f"line {node.lineno}")
+            declared[node.target.id] = (ast.unparse(node.annotation), ast.literal_eval(node.value))
+    except (SyntaxError, ValueError) as error:
+        raise ParameterError(
+            f'The parameters cell of {notebook.name} may only hold lines such as `uf: str = "SP"` ({error}).'
+        ) from None
+    return declared
+
+
+def _is_date(text: str) -> bool:
+    if not text:
+        return True
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

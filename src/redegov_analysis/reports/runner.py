@@ -1,0 +1,295 @@
+"""Many notebooks at a time, each in its own process and folder, none of which outlives the run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from redegov_analysis.errors import ParameterError
+from redegov_analysis.reports import forks
+from redegov_analysis.reports.forks import Fork, ForkServer, kernel_environment
+from redegov_analysis.reports.jobs import RESULT, SITE, TASK, Failure, Imprint, Job, Outcome
+
+CELL_TIMEOUT: Final = 600.0
+JOB_TIMEOUT: Final = 1800.0
+
+_GRACE_SECONDS: Final = 5.0
+
+
+def run(
+    jobs: Sequence[Job],
+    site: Path,
+    work: Path,
+    *,
+    home: Path,
+    imprint: Callable[[Job], Imprint],
+    workers: int | None = None,
+    cell_timeout: float = CELL_TIMEOUT,
+    job_timeout: float = JOB_TIMEOUT,
+    fork: bool = True,
+    server: ForkServer | None = None,
+    keep_going: bool = False,
+    on_done: Callable[[Outcome], None] | None = None,
+) -> list[Outcome]:
+    """Run the jobs and return their outcomes in the same order.
+
+    Parameters
+    ----------
+    jobs
+        What to run. They begin in this order.
+    site
+        Folder that receives the pages, their CSV files and the executed notebooks.
+    work
+        Folder for the notebooks' working directories. Those of failed jobs stay.
+    home
+        Root of the project.
+    imprint
+        Gives what the foot of a job's page says.
+    workers
+        Notebooks run at a time; as many as there are cores unless given.
+    cell_timeout, job_timeout
+        Seconds that a cell and a whole notebook may take.
+    fork
+        Fork kernels from a warm parent where that is safe.
+    server
+        The warm parent, when it was started already.
+    keep_going
+        Run the other jobs after one has failed; otherwise they are stopped.
+    on_done
+        Called with each outcome as it comes.
+
+    Raises
+    ------
+    ParameterError
+        If `workers` or a timeout is not positive, or two jobs make the same page.
+    """
+    workers = available_cores() if workers is None else workers
+    if workers < 1 or cell_timeout <= 0 or job_timeout <= 0:
+        raise ParameterError(f"Workers and timeouts must be positive; got {workers}, {cell_timeout}, {job_timeout}.")
+    if len({job.page for job in jobs}) < len(jobs):
+        raise ParameterError("Two jobs make the same page. Give each its own.")
+    if not jobs:
+        return []
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_ended_by_signals())
+        environment = kernel_environment(home)
+        if fork and forks.AVAILABLE and server is None:
+            server = stack.enter_context(ForkServer(environment))
+        address = server.address if server and fork else None
+
+        def start(job: Job) -> _Running:
+            folder = work / job.name.replace("/", "_")
+            folder.mkdir(parents=True)
+            task = {
+                "notebook": str(job.notebook.resolve()),
+                "parameters": dict(job.parameters),
+                "page": job.page,
+                "home": str(home),
+                "cell_timeout": cell_timeout,
+                "forks": address,
+                "imprint": asdict(imprint(job)),
+            }
+            (folder / TASK).write_text(json.dumps(task), encoding="utf-8")
+            process = _forked(folder, address, environment) if address else _Plain(folder, environment)
+            return _Running(job, folder, process, time.monotonic())
+
+        crew = stack.enter_context(contextlib.closing(_Crew(start, workers, job_timeout, site)))
+        return _outcomes(jobs, crew, keep_going=keep_going, on_done=on_done)
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # macOS has none
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+class _Process(Protocol):
+    """A driver's process: readable when it has ended."""
+
+    def fileno(self) -> int: ...
+
+    def wait(self) -> int: ...
+
+    def kill(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class _Running:
+    job: Job
+    folder: Path
+    process: _Process
+    begun: float
+
+
+class _Crew:
+    """The jobs that are running, at most `workers` of them."""
+
+    def __init__(self, start: Callable[[Job], _Running], workers: int, job_timeout: float, site: Path) -> None:
+        self._start = start
+        self._site = site
+        self._workers = workers
+        self._timeout = job_timeout
+        self._running: list[_Running] = []
+        self._selector = selectors.DefaultSelector()
+
+    def __bool__(self) -> bool:
+        return bool(self._running)
+
+    def has_room(self) -> bool:
+        return len(self._running) < self._workers
+
+    def start(self, job: Job) -> None:
+        running = self._start(job)
+        self._running.append(running)
+        self._selector.register(running.process.fileno(), selectors.EVENT_READ, running)
+
+    def next_ended(self) -> Iterator[Outcome]:
+        """Wait until a job ends or runs out of time, and yield what became of those that did."""
+        first = min(running.begun for running in self._running)
+        ended = [key.data for key, _ in self._selector.select(max(0.0, first + self._timeout - time.monotonic()))]
+        for running in ended:
+            self._forget(running)
+            code = running.process.wait()
+            yield _result(running, code, self._site)
+        for running in [one for one in self._running if time.monotonic() - one.begun > self._timeout]:
+            self._forget(running)
+            running.process.kill()
+            message = f"The notebook took longer than {self._timeout:g} seconds and was stopped."
+            yield _failed(running, Failure("timeout", "Timeout", message, log=_log(running.folder)))
+
+    def close(self) -> None:
+        """Kill all that still runs."""
+        for running in list(self._running):
+            self._forget(running)
+            running.process.kill()
+        self._selector.close()
+
+    def _forget(self, running: _Running) -> None:
+        self._running.remove(running)
+        self._selector.unregister(running.process.fileno())
+
+
+def _outcomes(
+    jobs: Sequence[Job], crew: _Crew, *, keep_going: bool, on_done: Callable[[Outcome], None] | None
+) -> list[Outcome]:
+    waiting = deque(jobs)
+    done: dict[str, Outcome] = {}
+    while waiting or crew:
+        while waiting and crew.has_room():
+            crew.start(waiting.popleft())
+        for outcome in crew.next_ended():
+            done[outcome.job.page] = outcome
+            if on_done:
+                on_done(outcome)
+        if not keep_going and any(outcome.status == "failed" for outcome in done.values()):
+            break
+    return [done.get(job.page, Outcome(job, "stopped")) for job in jobs]
+
+
+def _result(running: _Running, code: int, site: Path) -> Outcome:
+    """Return what the driver wrote down, its files moved into the site; a driver that wrote nothing has failed."""
+    try:
+        record = json.loads((running.folder / RESULT).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        message = f"The process that ran the notebook ended with code {code} and left no result."
+        return _failed(running, Failure("kernel", "DriverDied", message, log=_log(running.folder)))
+    outcome = Outcome.of_record(running.job, record | {"seconds": time.monotonic() - running.begun})
+    if outcome.status == "made":
+        for name in outcome.files:
+            target = site / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (running.folder / SITE / name).replace(target)
+        shutil.rmtree(running.folder)
+    return outcome
+
+
+def _failed(running: _Running, failure: Failure) -> Outcome:
+    return Outcome(running.job, "failed", seconds=time.monotonic() - running.begun, failure=failure)
+
+
+def _log(folder: Path) -> str:
+    lines: list[str] = []
+    for name in ("driver.log", "kernel.log"):
+        with contextlib.suppress(FileNotFoundError):
+            lines += (folder / name).read_text(encoding="utf-8", errors="replace").splitlines()[-30:]
+    return "\n".join(lines)
+
+
+def _forked(folder: Path, address: str, environment: Mapping[str, str]) -> Fork:
+    return Fork(
+        address,
+        "redegov_analysis.reports.execution:drive_forked",
+        [str(folder)],
+        environment=environment,
+        folder=folder,
+        log=folder / "driver.log",
+    )
+
+
+class _Plain:
+    """A driver started as a new Python process, which ends when its standard input closes."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._ended, other_end = os.pipe()
+        with (folder / "driver.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "redegov_analysis.reports.execution", str(folder)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=dict(environment),
+                pass_fds=[other_end],
+                start_new_session=True,  # Ctrl-C reaches the run alone, which then ends its drivers
+            )
+        os.close(other_end)
+
+    def fileno(self) -> int:
+        return self._ended
+
+    def wait(self) -> int:
+        code = self._process.wait()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        os.close(self._ended)
+        return code
+
+    def kill(self) -> None:
+        self._process.terminate()  # lets the driver end its kernel
+        try:
+            self._process.wait(timeout=_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self.wait()
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind the run as Ctrl-C does, so that no process stays behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

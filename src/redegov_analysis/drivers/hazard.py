@@ -23,7 +23,9 @@ from redegov_analysis.errors import IdentificationError, ParameterError
 #: what is left after that step is below rounding.
 STEP = 1e-7
 MOST_STEPS = 60
-MOST_FIRTH_STEPS = 500
+MOST_FIRTH_STEPS = 200
+#: Farthest that one step of Firth's method may move the predictor of any row.
+FURTHEST = 4.0
 #: A log-likelihood that no longer moves while coefficients still do: they are on their way to infinity.
 FLAT = 1e-9
 RUNNING = 1e-3
@@ -298,24 +300,38 @@ def _adjustment(design: Design, law: Link, eta: FloatArray, bread: FloatArray) -
 
 
 def _bias_reduced(design: Design, law: Link, y: BoolArray) -> tuple[FloatArray, float, int]:
-    """Fisher scoring on the adjusted score; steps are bounded because the adjusted score may overshoot."""
+    """Fisher scoring on the adjusted score, halving steps that would not bring it nearer to zero."""
     beta = _start(design, law, y)
+    step, distance = _adjusted_step(design, law, y, beta)
     for steps in range(1, MOST_FIRTH_STEPS + 1):
-        eta = design.predictor(beta)
-        _, residual, _ = law.likelihood(eta, y)
-        try:
-            bread = _inverse(design.gram(law.information(eta)))
-        except np.linalg.LinAlgError:
-            break
-        step = bread @ design.score(residual + _adjustment(design, law, eta, bread))
-        largest = float(np.abs(step).max())
-        beta = beta + step * min(1.0, 3.0 / max(largest, 1e-300))
-        if largest < 1e-9:
+        if np.abs(step).max() < 1e-9:
+            beta = beta + step
             return beta, law.likelihood(design.predictor(beta), y)[0], steps
+        # A rare dummy can send the predictor of its rows far out, where the information vanishes.
+        step = step * min(1.0, FURTHEST / float(np.abs(design.predictor(step)).max()))
+        for _ in range(20):
+            trial, reached = _adjusted_step(design, law, y, beta + step)
+            if reached < distance:
+                break
+            step = step / 2
+        beta = beta + step
+        step, distance = trial, reached
     raise IdentificationError(
         f"Firth's method did not settle within {MOST_FIRTH_STEPS} steps on {design.rows:,} rows and "
         f"{int(y.sum()):,} events. Use fewer columns for so few events."
     )
+
+
+def _adjusted_step(design: Design, law: Link, y: BoolArray, beta: FloatArray) -> tuple[FloatArray, float]:
+    """Return the scoring step from `beta`, and the adjusted score's distance from zero in the metric of its error."""
+    eta = design.predictor(beta)
+    try:
+        bread = _inverse(design.gram(law.information(eta)))
+    except np.linalg.LinAlgError:
+        return np.zeros_like(beta), np.inf
+    score = design.score(law.likelihood(eta, y)[1] + _adjustment(design, law, eta, bread))
+    step: FloatArray = bread @ score
+    return step, float(score @ step)
 
 
 def _clustered(

@@ -1,0 +1,261 @@
+"""Who adopts: a logit on a cross-section of municipalities, with what a referee asks of it.
+
+Maximum likelihood beside Firth's method, because adopters are few; errors clustered by state with a small-cluster
+correction; effects per standard deviation as odds ratios and as average marginal effects. Association, not cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from redegov_analysis.drivers.covariates import MAIN, REFERENCE, ModelTable, model_table
+from redegov_analysis.drivers.hazard import HazardFit, fit_hazard
+from redegov_analysis.drivers.inference import coefficient_table
+from redegov_analysis.errors import DataError, IdentificationError, ParameterError
+
+Body = Literal["city_hall", "any"]
+
+
+def login_adoption(
+    login_adopters: pd.DataFrame,
+    municipalities: pd.DataFrame,
+    list_date: str | pd.Timestamp,
+    *,
+    body: Body = "city_hall",
+) -> pd.Series:
+    """Return whether each municipality that existed on the day was on a list of login users.
+
+    Parameters
+    ----------
+    login_adopters
+        The processed table: rows without a resolved `ibge_code` count for nobody.
+    municipalities
+        The processed table.
+    list_date
+        Day of the list.
+    body
+        `city_hall`, or `any` for the council and other municipal bodies too.
+
+    Returns
+    -------
+    Series
+        Booleans by code, sorted, for the whole universe of that day.
+
+    Raises
+    ------
+    ParameterError
+        If there is no list of that day, or `body` is unknown.
+    """
+    day = pd.Timestamp(list_date)
+    rows = login_adopters[pd.to_datetime(login_adopters["list_date"]) == day]
+    if rows.empty:
+        known = sorted({f"{d:%Y-%m-%d}" for d in pd.to_datetime(login_adopters["list_date"])})
+        raise ParameterError(f"No list of {day:%Y-%m-%d}; there are those of {', '.join(known)}.")
+    if body not in {"city_hall", "any"}:
+        raise ParameterError(f"body is {body!r}; it must be 'city_hall' or 'any'.")
+    if body == "city_hall":
+        rows = rows[rows["body_type"] == "city_hall"]
+    table = municipalities
+    if "valid_from" in table.columns:
+        table = table[~(table["valid_from"] > day)]
+    codes = pd.Index(sorted(table["ibge_code"].astype("str")), name="ibge_code")
+    return pd.Series(codes.isin(rows["ibge_code"].dropna().astype("str")), index=codes, name="adopted")
+
+
+@dataclass(frozen=True)
+class AdoptionFit:
+    """A fitted cross-section.
+
+    Attributes
+    ----------
+    fit
+        The binary regression underneath.
+    X, y, uf
+        Design (with `const`), outcome and state of the complete cases, by code.
+    sd
+        Standard deviation behind each standardised term; missing for dummies.
+    counts
+        `municipalities`, `adopters`, `complete`, `complete_adopters`, and `missing[term]` for each term with gaps.
+    """
+
+    fit: HazardFit
+    X: pd.DataFrame
+    y: pd.Series
+    uf: pd.Series
+    sd: pd.Series
+    counts: pd.Series
+
+    def table(self, level: float = 0.95) -> pd.DataFrame:
+        """Return the coefficients without the constant, as `inference.coefficient_table`, with `sd`.
+
+        `ratio` is the odds ratio per standard deviation, or of a dummy against its reference.
+        """
+        return self.fit.summary(level).drop(index="const").join(self.sd)
+
+    def marginal_effects(self, level: float = 0.95) -> pd.DataFrame:
+        """Return average marginal effects on the probability of adoption, with delta-method errors.
+
+        For a standardised term, the mean derivative per standard deviation; for a dummy, the mean change from its
+        reference (all other dummies of its set at 0), over the complete cases (Greene 2018, section 17.3).
+
+        Returns
+        -------
+        DataFrame
+            Index `term`; `effect`, `stderr`, `z`, `p`, `low`, `high`: probabilities (0.01 is one percentage point).
+        """
+        X, beta = self.X.to_numpy(dtype=np.float64), self.fit.coef.to_numpy(dtype=np.float64)
+        mean = special.expit(X @ beta)
+        slope = mean * (1 - mean)
+        curve = slope * (1 - 2 * mean)
+        effects, gradients = {}, []
+        for j, term in enumerate(self.X.columns):
+            if term == "const":
+                continue
+            if np.isnan(self.sd[term]):
+                members = [i for i, name in enumerate(self.X.columns) if i == j or _same_set(str(name), str(term))]
+                low, high = X.copy(), X.copy()
+                low[:, members] = 0.0
+                high[:, members] = 0.0
+                high[:, j] = 1.0
+                p_low, p_high = special.expit(low @ beta), special.expit(high @ beta)
+                effects[term] = float((p_high - p_low).mean())
+                gradients.append(((p_high * (1 - p_high)) @ high - (p_low * (1 - p_low)) @ low) / len(X))
+            else:
+                effects[term] = float(slope.mean() * beta[j])
+                gradient = (curve @ X) / len(X) * beta[j]
+                gradient[j] += slope.mean()
+                gradients.append(gradient)
+        G = np.stack(gradients)
+        coef = pd.Series(effects, name="coef")
+        cov = pd.DataFrame(G @ self.fit.cov.to_numpy() @ G.T, index=coef.index, columns=coef.index)
+        table = coefficient_table(coef, cov, level=level, df=self.fit.df)
+        return table[["coef", "stderr", "z", "p", "low", "high"]].rename(columns={"coef": "effect"})
+
+    def vif(self) -> pd.Series:
+        """Return the variance inflation factor of each term: 1/(1 − R²) of its regression on the others."""
+        terms = self.X.drop(columns="const")
+        correlation = np.corrcoef(terms.to_numpy(dtype=np.float64), rowvar=False)
+        return pd.Series(np.diag(np.linalg.inv(correlation)), index=pd.Index(terms.columns, name="term"), name="vif")
+
+
+def fit_adoption(
+    adopted: pd.Series,
+    municipalities: pd.DataFrame,
+    covariates: Sequence[str] = MAIN,
+    *,
+    regions: bool = True,
+    reference: str = REFERENCE,
+    firth: bool = False,
+    extra: pd.DataFrame | None = None,
+) -> AdoptionFit:
+    """Fit who adopts on size, means and place, with errors clustered by state.
+
+    Parameters
+    ----------
+    adopted
+        Whether each municipality adopted, by code; it states the universe. Missing leaves a municipality out.
+    municipalities
+        The processed table.
+    covariates, regions, reference
+        As in `covariates.model_table`; continuous terms are standardised over the universe.
+    firth
+        Firth's penalty instead of plain maximum likelihood.
+    extra
+        Further continuous terms by code (for example the neighbours' share); standardised too.
+
+    Returns
+    -------
+    AdoptionFit
+        On the complete cases; `counts` says how many were left out and for which term. Covariance by state, times
+        G/(G − 1), with Student's t on G − 1 degrees of freedom.
+
+    Raises
+    ------
+    DataError
+        If an adopter is not among the municipalities.
+    IdentificationError
+        As `hazard.fit_hazard`.
+    """
+    outcome = adopted.dropna().astype(np.float64)
+    outcome.index = pd.Index(outcome.index.astype("str"), name="ibge_code")
+    table = model_table(
+        municipalities[municipalities["ibge_code"].isin(outcome.index)],
+        covariates,
+        regions=regions,
+        reference=reference,
+    )
+    design, sd = table.X, table.sd
+    lost = outcome.index.difference(design.index)
+    if len(lost):
+        raise DataError(f"{len(lost)} codes of adopted are not in municipalities, first {lost[0]}.")
+    if extra is not None:
+        further = extra.reindex(design.index).astype(np.float64)
+        spread = further.std(ddof=0)
+        design, sd = design.join((further - further.mean()) / spread), pd.concat([sd, spread])
+    outcome = outcome.reindex(design.index)
+    complete = design.notna().all(axis=1)
+    if not complete.any():
+        raise IdentificationError("No municipality has a value in every covariate; leave out the emptiest.")
+    counts = {
+        "municipalities": len(outcome),
+        "adopters": int(outcome.sum()),
+        "complete": int(complete.sum()),
+        "complete_adopters": int(outcome[complete].sum()),
+        **{f"missing[{term}]": int(gaps) for term, gaps in design.isna().sum().items() if gaps},
+    }
+    X = design[complete].assign(const=1.0)
+    X = X[["const", *design.columns]]
+    uf = table.uf[complete]
+    fit = fit_hazard(outcome[complete], X, cluster=uf, firth=firth)
+    return AdoptionFit(
+        fit, X, outcome[complete].rename("adopted"), uf, sd.rename("sd"), pd.Series(counts, name="count")
+    )
+
+
+def impute(table: ModelTable, seed: int | np.random.Generator) -> ModelTable:
+    """Return the table with each missing value drawn from its regression on the complete terms.
+
+    Proper imputation under normality, one term at a time (Rubin 1987, example 5.1): variance and coefficients are drawn
+    from their posterior, then the value with noise. Pool several with `inference.pool_imputations`.
+
+    Parameters
+    ----------
+    table
+        From `covariates.model_table`.
+    seed
+        Seed or generator.
+
+    Raises
+    ------
+    IdentificationError
+        If every term has gaps.
+    """
+    rng = np.random.default_rng(seed)
+    full = [name for name in table.X.columns if table.missing[name] == 0]
+    if not full:
+        raise IdentificationError("Every term has missing values; imputation needs at least one complete term.")
+    base = np.column_stack([np.ones(len(table.X)), table.X[full].to_numpy(dtype=np.float64)])
+    filled = table.X.copy()
+    for name in [name for name in table.X.columns if table.missing[name]]:
+        values = table.X[name].to_numpy(dtype=np.float64)
+        gap = np.isnan(values)
+        A, b = base[~gap], values[~gap]
+        coef, _, rank, _ = np.linalg.lstsq(A, b)
+        free = len(b) - int(rank)
+        variance = float(((b - A @ coef) ** 2).sum()) / rng.chisquare(free)
+        spread = np.linalg.cholesky(np.linalg.pinv(A.T @ A) + 1e-12 * np.eye(A.shape[1]))
+        drawn = coef + np.sqrt(variance) * spread @ rng.standard_normal(A.shape[1])
+        values[gap] = base[gap] @ drawn + np.sqrt(variance) * rng.standard_normal(int(gap.sum()))
+        filled[name] = values
+    return ModelTable(filled, table.sd, filled.isna().sum().rename("missing"), table.uf)
+
+
+def _same_set(one: str, other: str) -> bool:
+    """Tell whether two dummies belong to one set, as `region[Sul]` and `region[Norte]` do."""
+    return "[" in one and one.partition("[")[0] == other.partition("[")[0]

@@ -1,0 +1,150 @@
+"""Covariates as models want them: on the right scale, standardised, against a stated reference, gaps counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from redegov_analysis.drivers.design import FloatArray
+from redegov_analysis.errors import DataError, ParameterError
+
+Scale = Literal["log10", "log", "as is"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a term comes from: a column of the processed table `municipalities`, and the scale it enters on."""
+
+    column: str
+    scale: Scale = "as is"
+
+
+TERMS: Final = {
+    "log10_population": Source("population_2022", "log10"),
+    "log10_population_2010": Source("population_2010", "log10"),
+    "log_gdp_per_head": Source("gdp_per_head_2021_brl", "log"),
+    "hdi": Source("hdi_2010"),
+    "internet_share": Source("internet_share_2022"),
+    "log_density": Source("density_2022_km2", "log"),
+    "log_revenue_per_head": Source("revenue_per_head_2022_brl", "log"),
+    "urban_share": Source("urban_share_2010_pct"),
+    "population_growth": Source("population_growth_2010_2022_pct"),
+    "mobile_coverage": Source("mobile_coverage_2023_share"),
+    "broadband_density": Source("broadband_density_2023"),
+    "gini": Source("gini_2010"),
+}
+"""Continuous terms that a model may be given, by name."""
+
+DUMMIES: Final = {"capital": "is_capital", "fibre": "fibre_2023", "legal_amazon": "legal_amazon"}
+"""Yes-or-no terms: 0 or 1, not standardised."""
+
+MAIN: Final = ("log10_population", "log_gdp_per_head", "hdi", "internet_share", "capital")
+"""Size, income, human development, internet and capital: the terms of the main models."""
+
+KNOWN_BY_2012: Final = ("log10_population_2010", "hdi", "urban_share", "capital")
+"""Terms known before the culture system's first accords of 2012."""
+
+REFERENCE: Final = "Centro-Oeste"
+"""Region that the others are compared with."""
+
+
+@dataclass(frozen=True)
+class ModelTable:
+    """A design of municipalities by terms.
+
+    Attributes
+    ----------
+    X
+        Index `ibge_code`, sorted; one column per term, continuous ones standardised, regions as `region[…]`. Missing
+        values stay missing.
+    sd
+        Standard deviation of each continuous term over the municipalities with a value, on the term's scale; missing
+        for dummies. An effect per standard deviation is one per this much.
+    missing
+        Number of municipalities without a value, by term.
+    uf
+        State of each municipality, with the index of `X`.
+    """
+
+    X: pd.DataFrame
+    sd: pd.Series
+    missing: pd.Series
+    uf: pd.Series
+
+
+def model_table(
+    municipalities: pd.DataFrame,
+    covariates: Sequence[str] = MAIN,
+    *,
+    regions: bool = True,
+    reference: str = REFERENCE,
+    on: pd.Timestamp | None = None,
+) -> ModelTable:
+    """Return the design of the municipalities that existed on a day.
+
+    Parameters
+    ----------
+    municipalities
+        The processed table.
+    covariates
+        Names from `TERMS` and `DUMMIES`.
+    regions
+        Whether to add a dummy for each region but the reference.
+    reference
+        The region left out.
+    on
+        Day of the universe; all rows when None.
+
+    Raises
+    ------
+    ParameterError
+        If a covariate or the reference is unknown.
+    DataError
+        If a column is missing, or a value on a log scale is not positive.
+    """
+    unknown = [name for name in covariates if name not in TERMS and name not in DUMMIES]
+    if unknown:
+        raise ParameterError(f"Unknown covariate {unknown[0]!r}; there are {', '.join([*TERMS, *DUMMIES])}.")
+    table = municipalities.sort_values("ibge_code")
+    if on is not None and "valid_from" in table.columns:
+        table = table[~(table["valid_from"] > on)]
+    index = pd.Index(table["ibge_code"].astype("str"), name="ibge_code")
+    columns: dict[str, FloatArray] = {}
+    spread: dict[str, float] = {}
+    for name in covariates:
+        column = TERMS[name].column if name in TERMS else DUMMIES[name]
+        if column not in table.columns:
+            raise DataError(f"municipalities lacks the column {column}, which the covariate {name} needs.")
+        values = table[column].to_numpy(dtype=np.float64, na_value=np.nan)
+        spread[name] = np.nan
+        if name in TERMS:
+            values = _scaled(values, TERMS[name], index)
+            spread[name] = float(np.nanstd(values))
+            values = (values - np.nanmean(values)) / spread[name]
+        columns[name] = values
+    if regions:
+        region = table["region"].astype("str").to_numpy()
+        if reference not in region:
+            raise ParameterError(f"Region {reference!r} is not in the table; it has {', '.join(sorted(set(region)))}.")
+        for name in sorted(set(region) - {reference}):
+            columns[f"region[{name}]"] = (region == name).astype(np.float64)
+            spread[f"region[{name}]"] = np.nan
+    X = pd.DataFrame(columns, index=index)
+    uf = pd.Series(table["uf"].astype("str").to_numpy(), index=index, name="uf")
+    return ModelTable(X, pd.Series(spread, name="sd", dtype=np.float64), X.isna().sum().rename("missing"), uf)
+
+
+def _scaled(values: FloatArray, source: Source, index: pd.Index) -> FloatArray:
+    if source.scale == "as is":
+        return values
+    bad = values <= 0
+    if bad.any():
+        raise DataError(
+            f"{source.column} is {values[bad][0]:g} in {index[bad][0]}; its logarithm needs a positive value."
+        )
+    logarithm: FloatArray = np.log10(values) if source.scale == "log10" else np.log(values)
+    return logarithm

@@ -62,7 +62,7 @@ class Column:
             case "number":
                 return t.number(value, self.digits, sign=self.sign)
             case "percent":
-                return t.percent(value, self.digits)
+                return t.percent(value, self.digits, sign=self.sign)
             case "date":
                 return t.date(value, "short")
             case "month":

@@ -105,9 +105,9 @@ class Text:
         prefix = "−" if rounded < 0 else "+" if sign and rounded > 0 else ""
         return prefix + written
 
-    def percent(self, share: float | None, digits: int = 1) -> str:
-        """Return a share (0–1) as a percentage."""
-        return "–" if _missing(share) else self.number(100 * float(share or 0.0), digits) + "%"
+    def percent(self, share: float | None, digits: int = 1, *, sign: bool = False) -> str:
+        """Return a share (0–1) as a percentage; `sign` shows a plus."""
+        return "–" if _missing(share) else self.number(100 * float(share or 0.0), digits, sign=sign) + "%"
 
     def probability(self, share: float | None) -> str:
         """Return a probability as a whole percentage that never claims certainty."""

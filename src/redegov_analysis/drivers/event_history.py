@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from redegov_analysis.cleaning.municipalities import FIRST_DAY
 from redegov_analysis.cleaning.sisters import (
     NFSE_FIRST_DAY,
     NFSE_VOLUNTARY_UNTIL,
@@ -20,7 +21,7 @@ from redegov_analysis.cleaning.sisters import (
 )
 from redegov_analysis.drivers.covariates import KNOWN_BY_2012, MAIN, REFERENCE, model_table
 from redegov_analysis.drivers.hazard import HazardFit, fit_hazard
-from redegov_analysis.drivers.links import LinkName
+from redegov_analysis.drivers.links import LinkName, link_of
 from redegov_analysis.drivers.panel import person_period
 from redegov_analysis.drivers.spatial import Neighbours, link_islands, neighbours_from_pairs
 
@@ -68,8 +69,6 @@ class EventHistory:
             `period`, `hazard`, `low`, `high` (monthly probabilities), `at_risk`, `events`. Months in which nobody
             joined have a hazard of 0 and no interval.
         """
-        from redegov_analysis.drivers.links import link_of
-
         mean = link_of(self.fit.link).mean
         rows = self.panel.groupby("period")["event"].agg(at_risk="size", events="sum").reset_index()
         labels = [f"baseline[{day:%Y-%m-%d}]" for day in rows["period"]]
@@ -102,7 +101,7 @@ def fit_event_history(
     events
         `ibge_code`, `joined_on`; municipalities without a date had not joined by `end`.
     municipalities
-        The processed table; those that existed on `start` are at risk.
+        The processed table; those that existed on `start` (or when its dates begin, 2013-01-01) are at risk.
     neighbours
         Bordering pairs, whose islands are tied to the municipality whose seat is nearest (`spatial.link_islands`), or
         ready `Neighbours`.
@@ -132,7 +131,8 @@ def fit_event_history(
         As `hazard.fit_hazard` and `panel.person_period`.
     """
     first = pd.Timestamp(start)
-    table = model_table(municipalities, covariates, regions=regions, reference=reference, on=first)
+    existing = max(first, pd.Timestamp(FIRST_DAY))
+    table = model_table(municipalities, covariates, regions=regions, reference=reference, on=existing)
     attributes = table.X.assign(uf=table.uf)
     if isinstance(neighbours, pd.DataFrame):
         known = municipalities[municipalities["ibge_code"].isin(table.X.index)]

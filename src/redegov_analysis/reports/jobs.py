@@ -195,7 +195,7 @@ def plan(notebooks: Path, *, language: str, as_of: str, states: Sequence[str] | 
         Folder of the notebooks; those whose name starts with two digits make pages. One with a parameter `uf` is a
         state notebook.
     language, as_of
-        Given to every notebook.
+        Given to every notebook that has them.
     states
         Codes of the states wanted; all 27 unless given.
 
@@ -212,7 +212,9 @@ def plan(notebooks: Path, *, language: str, as_of: str, states: Sequence[str] | 
     by_state: list[Job] = []
     for path in sorted(notebooks.glob(NOTEBOOKS)):
         schema = read_schema(path)
-        common = {"language": language, "as_of": as_of}
+        common = {
+            name: value for name, value in (("language", language), ("as_of", as_of)) if name in schema.parameters
+        }
         if "uf" in schema.parameters:
             by_state += [Job(path, schema.resolve({**common, "uf": uf}), f"states/{uf}.html") for uf in wanted]
         else:

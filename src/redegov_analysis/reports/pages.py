@@ -15,6 +15,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from redegov_analysis.errors import PublishError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports.jobs import Failure, Imprint, Job
 from redegov_analysis.reports.text import Text
@@ -23,6 +24,7 @@ TEMPLATES: Final = Path(str(files("redegov_analysis.reports") / "templates"))
 SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
 )
+_TYPEFACE: Final = "Source Sans 3"
 
 
 def failure_page(job: Job, failure: Failure, t: Text, imprint: Imprint) -> str:
@@ -48,6 +50,21 @@ def template(name: str) -> Template:
     return _environment().get_template(name)
 
 
+def typeface() -> str:
+    """Return the name of the typeface that each page carries, after making sure that its files are there.
+
+    Raises
+    ------
+    PublishError
+        If a file is missing.
+    """
+    try:
+        _style()
+    except FileNotFoundError as error:
+        raise PublishError(f"{error.filename} is missing. Install the package again.") from error
+    return _TYPEFACE
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     return strict(Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True))
@@ -70,7 +87,7 @@ def _style() -> str:
     for weight, name in ((400, "Regular"), (600, "SemiBold")):
         content = (files("redegov_analysis.reports") / "fonts" / f"SourceSans3-{name}.woff2").read_bytes()
         faces += (
-            f'@font-face{{font-family:"Source Sans 3";font-weight:{weight};font-display:block;'
+            f'@font-face{{font-family:"{_TYPEFACE}";font-weight:{weight};font-display:block;'
             f'src:url(data:font/woff2;base64,{base64.b64encode(content).decode()}) format("woff2")}}\n'
         )
     return faces + style

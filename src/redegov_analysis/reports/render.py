@@ -23,6 +23,7 @@ from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports.items import ITEM_MIME
 from redegov_analysis.reports.jobs import Imprint, Job, Page
 from redegov_analysis.reports.pages import TEMPLATES, layout, strict
+from redegov_analysis.reports.parameters import read_schema
 from redegov_analysis.reports.text import Text, markdown_blocks
 
 _TITLE_ITEM: Final = "title"
@@ -90,6 +91,7 @@ def rendered(notebook: NotebookNode, job: Job, t: Text, imprint: Imprint) -> Ren
             "sections": sections,
             "contents": prose.contents if len(prose.contents) > 2 else [],
             "page": summary,
+            "parameters": _own_parameters(job, t),
             **layout(t, job.page, imprint, evidence),
         },
     )
@@ -184,6 +186,15 @@ def _sections(notebook: NotebookNode, prose: Prose, t: Text) -> list[tuple[str, 
             else:
                 sections.append(("items", html))
     return sections
+
+
+def _own_parameters(job: Job, t: Text) -> list[tuple[str, str]]:
+    """Return label and value of the parameters that are the notebook's own."""
+    return [
+        (t(parameter.label), str(job.parameters[name]))
+        for name, parameter in read_schema(job.notebook).parameters.items()
+        if name not in {"language", "as_of"}
+    ]
 
 
 def _items(notebook: NotebookNode) -> tuple[dict[str, dict[str, Any]], list[str]]:

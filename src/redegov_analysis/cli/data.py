@@ -1,0 +1,86 @@
+"""`redegov data`: the raw tables checked, cleaned and described."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from redegov_analysis.project import find_project
+
+
+@click.group()
+def data() -> None:
+    """Check, build and describe the tables."""
+
+
+@data.command()
+def check() -> None:
+    """Check data/raw: checksums, counts, national totals, keys and references."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from redegov_analysis.data.checks import require_sound, run_checks
+
+    results = run_checks(find_project())
+    table = Table(title="Checks of data/raw", title_justify="left")
+    for heading in ("", "Table", "Check", "What was found"):
+        table.add_column(heading, overflow="fold")
+    for result in results:
+        mark = "[green]✓[/]" if result.passed else "[red]✗[/]" if result.severity == "error" else "[yellow]![/]"
+        table.add_row(mark, result.table, result.name, _escaped(result.message))
+    console = Console()
+    console.print(table)
+    passed = sum(result.passed for result in results)
+    warnings = sum(not result.passed and result.severity == "warning" for result in results)
+    console.print(f"{passed} of {len(results)} checks passed; {warnings} to look at.", highlight=False)
+    require_sound(results)
+
+
+@data.command()
+@click.option("--force", is_flag=True, help="Build even if nothing changed.")
+def build(force: bool) -> None:
+    """Write data/processed from data/raw; refused rows go beside it, each with its reason."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from redegov_analysis.cleaning.build import build as build_tables
+
+    project = find_project()
+    report = build_tables(project, force=force)
+    table = Table(title="data/processed", title_justify="left")
+    table.add_column("Table")
+    for heading in ("Rows read", "Kept", "Refused"):
+        table.add_column(heading, justify="right")
+    for row in report.tables:
+        table.add_row(row.name, f"{row.rows_in:,}", f"{row.rows_kept:,}", f"{row.rows_rejected:,}")
+    console = Console()
+    console.print(table)
+    word = "Nothing has changed; kept as it was" if report.reused else f"Built in {report.seconds:.1f} s"
+    console.print(f"{word}: {project.processed}", highlight=False, soft_wrap=True)
+
+
+@data.command()
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File. [default: docs/data_dictionary.md]"
+)
+@click.option("--print", "printed", is_flag=True, help="Print it instead of writing it.")
+def describe(output: Path | None, printed: bool) -> None:
+    """Write the data dictionary from datapackage.json."""
+    from redegov_analysis.data.catalogue import read_catalogue
+    from redegov_analysis.data.dictionary import dictionary_markdown
+
+    project = find_project()
+    text = dictionary_markdown(read_catalogue(project))
+    if printed:
+        click.echo(text, nl=False)
+        return
+    path = output or project.root / "docs" / "data_dictionary.md"
+    path.write_text(text, encoding="utf-8")
+    click.echo(str(path))
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,155 @@
+"""`redegov doctor`: whether all is there that a run needs, and whether the site is what its manifest says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from redegov_analysis.errors import KernelError, PublishError, RedegovError
+from redegov_analysis.project import Project, find_project
+
+Probe = Callable[[Project, Path], str]
+
+
+@click.command()
+@click.option("--site", type=click.Path(path_type=Path), help="Site to check. [default: reports/latest]")
+def doctor(site: Path | None) -> None:
+    """Look at the environment, the data, the kernels and the published site."""
+    from rich.console import Console
+    from rich.table import Table
+
+    project = find_project()
+    place = site or project.reports / "latest"
+    table = Table(title=f"redegov-analysis in {project.root}", title_justify="left")
+    for heading in ("", "What", "Found"):
+        table.add_column(heading, overflow="fold")
+    errors: list[RedegovError] = []
+    for name, probe in _PROBES.items():
+        try:
+            table.add_row("[green]✓[/]", name, probe(project, place))
+        except RedegovError as error:
+            errors.append(error)
+            table.add_row("[red]✗[/]", name, _escaped(str(error)))
+    Console(highlight=False).print(table)
+    if errors:
+        raise errors[0]
+
+
+def _environment(project: Project, site: Path) -> str:
+    del site
+    from redegov_analysis.reports.manifest import read_inputs
+
+    return ", ".join(f"{name} {version}" for name, version in read_inputs(project).versions.items())
+
+
+def _data(project: Project, site: Path) -> str:
+    del site
+    from redegov_analysis.data.checks import require_sound, run_checks
+
+    results = run_checks(project)
+    require_sound(results)
+    return f"{sum(result.passed for result in results)} of {len(results)} checks of data/raw passed"
+
+
+def _notebooks(project: Project, site: Path) -> str:
+    del site
+    from redegov_analysis.reports.jobs import plan
+
+    jobs = plan(project.notebooks, language="en", as_of="")
+    return f"{len({job.notebook for job in jobs})} notebooks with their schemas, {len(jobs)} pages"
+
+
+def _kernel(project: Project, site: Path) -> str:
+    """Start a kernel as a run does, and let it compute."""
+    del site
+    from redegov_analysis.reports import forks
+    from redegov_analysis.reports.forks import ForkServer, kernel_environment
+
+    with _folder() as folder:
+        if not forks.AVAILABLE:
+            return f"ordinary kernels, {_answer(folder, project, None)}"
+        with ForkServer(kernel_environment(project.root), modules=("ipykernel.kernelapp",)) as server:
+            return f"forked kernels, {_answer(folder, project, server.address)}"
+
+
+def _answer(folder: Path, project: Project, address: str | None) -> str:
+    import asyncio
+
+    from redegov_analysis.reports.kernels import kernel_manager
+
+    async def ask() -> str:
+        manager = kernel_manager(folder, project.root, sockets=folder, forks=address)
+        await manager.start_kernel(cwd=str(folder))
+        client = manager.client()
+        client.start_channels()
+        try:
+            await client.wait_for_ready(timeout=60)
+            reply = await client.execute_interactive("assert 6 * 7 == 42", timeout=60)
+        except (RuntimeError, TimeoutError) as error:
+            raise KernelError(f"The kernel does not answer: {error}") from error
+        finally:
+            client.stop_channels()
+            await manager.shutdown_kernel(now=True)
+        if reply["content"]["status"] != "ok":
+            raise KernelError(f"The kernel cannot compute: {reply['content']}")
+        return "answering"
+
+    return asyncio.run(ask())
+
+
+def _fonts(project: Project, site: Path) -> str:
+    del project, site
+    from redegov_analysis.reports.pages import typeface
+
+    return f"{typeface()} travels with the package"
+
+
+def _output(project: Project, site: Path) -> str:
+    del site
+    folder = project.reports if project.reports.exists() else project.root
+    if not os.access(folder, os.W_OK):
+        raise PublishError(f"{folder} cannot be written to. Give another folder to redegov run with --output.")
+    return f"{folder} can be written to; {shutil.disk_usage(folder).free / 1e9:.1f} GB free"
+
+
+def _published(project: Project, site: Path) -> str:
+    from redegov_analysis.reports.manifest import damage, read_manifest
+
+    if not site.exists() and site == project.reports / "latest":
+        return "no site yet; make one with redegov run"
+    found = damage(site)
+    if found:
+        more = f" (and {len(found) - 5} more)" if len(found) > 5 else ""
+        raise PublishError(f"{site} is not what its manifest says: {' '.join(found[:5])}{more} Run again with --force.")
+    content = read_manifest(site)
+    assert content is not None
+    return f"run {content['run_id']}: {len(content['outputs'])} files, all as the manifest says"
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="redegov-") as name:
+        yield Path(name)
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+_PROBES: dict[str, Probe] = {
+    "Environment": _environment,
+    "Data": _data,
+    "Notebooks": _notebooks,
+    "Kernel": _kernel,
+    "Typeface": _fonts,
+    "Output": _output,
+    "Site": _published,
+}

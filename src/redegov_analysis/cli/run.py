@@ -1,0 +1,107 @@
+"""`redegov run`: from the raw tables to the site."""
+
+from __future__ import annotations
+
+import csv
+import time
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from redegov_analysis.cli.options import Day
+from redegov_analysis.project import Project, find_project
+
+if TYPE_CHECKING:
+    from redegov_analysis.reports.manifest import Inputs
+
+
+@click.command()
+@click.option("--as-of", type=Day(), help="Use only totals up to this day. [default: the newest published total]")
+@click.option("--language", type=click.Choice(["pt-BR", "en"]), default="pt-BR", show_default=True)
+@click.option("--states", default="all", show_default=True, help="all, none, or codes such as SP,MG.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder of the runs. [default: reports]"
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Notebooks at a time. [default: as many as cores]")
+@click.option("--force", is_flag=True, help="Run every notebook, changed or not.")
+@click.option("--keep-going", is_flag=True, help="Run the other notebooks after one has failed.")
+@click.option("--keep", type=click.IntRange(min=1), default=12, show_default=True, help="Runs to keep.")
+@click.option("--timeout", type=click.FloatRange(min=1), default=600, show_default=True, help="Seconds for one cell.")
+@click.option("--fork/--no-fork", default=True, help="Fork kernels from a warm process where that is safe (Linux).")
+def run(
+    as_of: date | None,
+    language: str,
+    states: str,
+    output: Path | None,
+    workers: int | None,
+    force: bool,
+    keep_going: bool,
+    keep: int,
+    timeout: float,
+    fork: bool,
+) -> None:
+    """Check the data, run the notebooks that have changed, and publish the site."""
+    from redegov_analysis.cli.progress import Progress
+    from redegov_analysis.reports.jobs import plan
+    from redegov_analysis.reports.site import make_site
+
+    begun = time.monotonic()
+    project = find_project()
+    day = (as_of or newest_total(project)).isoformat()
+    wanted = None if states == "all" else [] if states == "none" else [uf.strip().upper() for uf in states.split(",")]
+    jobs = plan(project.notebooks, language=language, as_of=day, states=wanted)
+    with Progress(len(jobs)) as progress:
+
+        def prepare(_: Inputs) -> None:
+            with progress.step("Checking data/raw"):
+                _check(project)
+            with progress.step("Building data/processed"):
+                _build(project)
+
+        site = make_site(
+            jobs,
+            project=project,
+            reports=(output or project.reports).absolute(),
+            language=language,
+            vintage=day,
+            options={"as_of": day, "language": language, "states": states},
+            force=force,
+            keep_going=keep_going,
+            keep=keep,
+            workers=workers,
+            cell_timeout=timeout,
+            fork=fork,
+            prepare=prepare,
+            on_done=progress.done,
+        )
+    seconds = time.monotonic() - begun
+    click.echo(f"Reused {site.reused} of {len(jobs)} pages, made {len(jobs) - site.reused}, in {seconds:.1f} s.")
+    if not site.published:
+        click.echo("Nothing has changed since the latest run (--force runs everything).")
+    click.echo(str(site.index))
+
+
+def newest_total(project: Project) -> date:
+    """Return the day of the newest published total in the raw table."""
+    from redegov_analysis.errors import DataError
+
+    path = project.raw / "milestones.csv"
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return max(date.fromisoformat(row["date"]) for row in csv.DictReader(stream))
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(f"{path}: no newest date can be read ({error}). Try: redegov data check") from error
+
+
+def _check(project: Project) -> None:
+    from redegov_analysis.data.checks import require_sound, run_checks
+
+    require_sound(run_checks(project))
+
+
+def _build(project: Project) -> None:
+    from redegov_analysis.cleaning.build import build
+
+    build(project)

@@ -1,0 +1,203 @@
+"""What was made of what: keys that change when anything does, and the manifest that stands beside each site."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import redegov_analysis
+from redegov_analysis.project import Project
+from redegov_analysis.reports.jobs import Job, Outcome, Page
+
+MANIFEST: Final = "manifest.json"
+FORMAT: Final = 1
+
+_LIBRARIES: Final = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "papermill", "nbconvert", "ipykernel")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that pages are made of, apart from their notebooks and parameters.
+
+    Attributes
+    ----------
+    files
+        sha256 of each file under `data/raw`, of `datapackage.json` and of the lock, by path inside the project.
+    package
+        sha256 over the source of the package: code, templates, style, catalogues and fonts.
+    versions
+        Versions of Python and of the libraries that make numbers, figures or pages.
+    """
+
+    files: Mapping[str, str]
+    package: str
+    versions: Mapping[str, str]
+
+    @property
+    def data(self) -> str:
+        """Digest of the raw tables and of the code that checks and cleans them."""
+        return _digest_of_json({"files": dict(self.files), "package": self.package})
+
+    def key(self, job: Job) -> str:
+        """Return the key of a job: equal only when its notebook, its parameters and all inputs are equal."""
+        return _digest_of_json(
+            {
+                "notebook": digest(job.notebook),
+                "parameters": dict(job.parameters),
+                "page": job.page,
+                **asdict(self),
+            }
+        )
+
+
+def read_inputs(project: Project) -> Inputs:
+    """Return the digests of what stands in a project now."""
+    paths = [
+        project.datapackage,
+        project.root / "requirements.lock",
+        *(path for path in project.raw.rglob("*") if not path.name.startswith(".")),
+    ]
+    package = Path(redegov_analysis.__file__).parent
+    sources = [path for path in package.rglob("*") if "__pycache__" not in path.parts and not path.name.startswith(".")]
+    return Inputs(
+        files=_digests(paths, project.root),
+        package=_digest_of_json(_digests(sources, package)),
+        versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+    )
+
+
+def manifest(
+    outcomes: Sequence[Outcome],
+    site: Path,
+    inputs: Inputs,
+    *,
+    run_id: str,
+    begun: str,
+    ended: str,
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the manifest of a site.
+
+    Parameters
+    ----------
+    outcomes
+        What became of each job.
+    site
+        The folder with all that was made; every file in it is listed.
+    inputs
+        What it was made of.
+    run_id, begun, ended
+        Name of the run; times as ISO 8601 in UTC.
+    options
+        What the run was asked for.
+    """
+    return {
+        "format": FORMAT,
+        "run_id": run_id,
+        "begun": begun,
+        "ended": ended,
+        "options": dict(options),
+        "package": {
+            "name": "redegov-analysis",
+            "version": redegov_analysis.__version__,
+            "source_sha256": inputs.package,
+        },
+        "versions": dict(inputs.versions),
+        "inputs": dict(inputs.files),
+        "jobs": [
+            {
+                "name": outcome.job.name,
+                "notebook": outcome.job.notebook.name,
+                "notebook_sha256": digest(outcome.job.notebook),
+                "parameters": dict(outcome.job.parameters),
+                "key": inputs.key(outcome.job),
+                **outcome.record(),
+            }
+            for outcome in outcomes
+        ],
+        "outputs": {
+            name: {"sha256": sha256, "bytes": (site / name).stat().st_size}
+            for name, sha256 in _digests(site.rglob("*"), site).items()
+        },
+    }
+
+
+def read_manifest(site: Path) -> dict[str, Any] | None:
+    """Return the manifest of a published site, or nothing where there is none that this version can read."""
+    try:
+        content = json.loads((site / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and content.get("format") == FORMAT else None
+
+
+def write_manifest(content: Mapping[str, Any], site: Path) -> None:
+    """Write the manifest into its site."""
+    (site / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def reusable(job: Job, key: str, site: Path, content: Mapping[str, Any] | None) -> Outcome | None:
+    """Return the outcome of a job that the site already holds, unchanged and whole; else nothing.
+
+    Parameters
+    ----------
+    job, key
+        What is wanted.
+    site, content
+        A published site and its manifest.
+    """
+    if content is None:
+        return None
+    for record in content["jobs"]:
+        if record["key"] != key or record["name"] != job.name:
+            continue
+        if all(is_whole(name, site, content) for name in record["files"]):
+            return Outcome(
+                job,
+                "reused",
+                seconds=0.0,
+                files=tuple(record["files"]),
+                page=Page(**record["page"]),
+                warnings=tuple(record["warnings"]),
+            )
+    return None
+
+
+def is_whole(name: str, site: Path, content: Mapping[str, Any]) -> bool:
+    """Tell whether a site holds a file just as its manifest lists it."""
+    entry = content["outputs"].get(name)
+    return entry is not None and (site / name).is_file() and digest(site / name) == entry["sha256"]
+
+
+def damage(site: Path) -> list[str]:
+    """Return what differs between a site and its manifest: one sentence per file that is missing, changed or extra."""
+    content = read_manifest(site)
+    if content is None:
+        return [f"{site / MANIFEST} is missing or cannot be read."]
+    found = _digests((path for path in site.rglob("*") if path.name != MANIFEST), site)
+    wanted = {name: entry["sha256"] for name, entry in content["outputs"].items()}
+    return [
+        *(f"{name} is missing." for name in sorted(wanted.keys() - found.keys())),
+        *(f"{name} is not in the manifest." for name in sorted(found.keys() - wanted.keys())),
+        *(f"{name} was changed." for name in sorted(wanted.keys() & found.keys()) if wanted[name] != found[name]),
+    ]
+
+
+def digest(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _digests(paths: Iterable[Path], root: Path) -> dict[str, str]:
+    return {path.relative_to(root).as_posix(): digest(path) for path in sorted(paths) if path.is_file()}
+
+
+def _digest_of_json(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

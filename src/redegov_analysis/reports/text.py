@@ -130,7 +130,8 @@ class Text:
         day = _as_date(value)
         if day is None:
             return "–"
-        return format_date(day, format=_DATE_PATTERNS[self.language, style], locale=self._locale)
+        written = format_date(day, format=_DATE_PATTERNS[self.language, style], locale=self._locale)
+        return f"1º{written[1:]}" if (self.language, style, day.day) == ("pt-BR", "long", 1) else written
 
     def axis_month(self, value: SupportsDate) -> str:
         """Return a short month and year for an axis, such as `jan/25`."""

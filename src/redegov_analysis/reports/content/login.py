@@ -31,7 +31,14 @@ def city_hall_fit(login: pd.DataFrame, municipalities: pd.DataFrame, *, firth: b
 
 
 def reading_statement(fit: AdoptionFit, t: Text) -> Statement:
-    """Say in plain words what goes with having the city hall on the list."""
+    """Say in plain words what goes with having the city hall on the list.
+
+    Parameters
+    ----------
+    fit
+        The penalised fit: with a single city hall of the Centre-West on the list, plain maximum likelihood overstates
+        how far the South is ahead.
+    """
     table = fit.table()
     size, south = ratio_of(table, "log10_population"), ratio_of(table, "region[Sul]")
     return Statement(
@@ -43,8 +50,8 @@ def reading_statement(fit: AdoptionFit, t: Text) -> Statement:
         sentence=t(
             "Size and place stand out. One standard deviation more of population (about {times} times as many people) "
             "goes with odds {size} times as high ({size_interval}); a municipality of the South has odds {south} times "
-            "those of one alike in the Centre-West ({south_interval}). This is association among {adopters} city "
-            "halls, not cause.",
+            "those of one alike in the Centre-West ({south_interval}), which had a single city hall on the list. This "
+            "is association among {adopters} city halls, not cause.",
             times=t.number(10 ** float(fit.sd["log10_population"]), 1),
             size=t.number(size.value, 1),
             size_interval=t.interval(size.low, size.high, 1),

@@ -180,7 +180,7 @@ def login_statement(login: pd.DataFrame, t: Text) -> Statement:
         as_of=LOGIN_DAY,
         sentence=t(
             "On {date}, {halls} municipalities had their own city hall on the list of users of the GOV.BR login, and "
-            "{anybody} had any municipal body on it, most of them the council.",
+            "{anybody} had any municipal body on it.",
             date=t.date(LOGIN_DAY),
             halls=t.integer(halls),
             anybody=t.integer(anybody),
@@ -206,9 +206,7 @@ def login_table(login: pd.DataFrame, t: Text) -> Table:
         source=t("Secretaria de Governo Digital, lists of bodies that use the GOV.BR login"),
         as_of=LOGIN_DAY,
         title=t("Municipal bodies on the two login lists"),
-        caption=t(
-            "City halls, councils and other bodies are kept apart: a council that uses the login is not a city hall."
-        ),
+        caption=t("Bodies are kept apart by what they are: a council that uses the login is not a city hall."),
         frame=counts.assign(body=counts["body_type"].astype(str).map(names)),
         columns={
             "list_date": Column(t("List of"), "date"),

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from redegov_analysis.data.cells import read_cells, typed_frame
+from redegov_analysis.data.cells import cells_from_bytes, file_bytes, typed_frame
 from redegov_analysis.data.resources import Catalogue, Column, ForeignKey, Table, catalogue_from_text
-from redegov_analysis.data.seals import seal
+from redegov_analysis.data.seals import bytes_sha256, seal
 from redegov_analysis.errors import DataError
 from redegov_analysis.project import Project, find_project
 
 __all__ = ["Catalogue", "Column", "ForeignKey", "Table", "read_catalogue", "read_table", "seal", "table_path"]
+
+# Typed tables by what they were made from, the oldest first.
+_FRAMES: dict[tuple[str, Table], pd.DataFrame] = {}
+_FRAMES_KEPT = 32
 
 
 def read_catalogue(project: Project | None = None) -> Catalogue:
@@ -36,7 +40,11 @@ def read_catalogue(project: Project | None = None) -> Catalogue:
     ('ibge_code_a', 'ibge_code_b')
     """
     path = (project or find_project()).datapackage
-    return _catalogue(path, _state(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read: {error}. Restore it with: git checkout -- {path.name}") from error
+    return _catalogue(text)
 
 
 def table_path(name: str, project: Project | None = None) -> Path:
@@ -54,7 +62,7 @@ def table_path(name: str, project: Project | None = None) -> Path:
 def read_table(name: str, project: Project | None = None) -> pd.DataFrame:
     """Return the raw table `name`, its columns typed by the schema, its rows in the file's order.
 
-    A file is read again only when it or `datapackage.json` has changed. Every call hands out a copy of its own, so
+    A file is typed again only when its bytes or its schema have changed. Every call hands out a copy of its own, so
     that nobody can spoil what the next caller gets.
 
     Parameters
@@ -86,28 +94,15 @@ def read_table(name: str, project: Project | None = None) -> pd.DataFrame:
     table = read_catalogue(project).table(name)
     if not table.is_tabular:
         raise DataError(f"{name} is not a table but a map ({table.path}). Take its file from table_path({name!r}).")
-    path = project.root / table.path
-    return _frame(path, _state(path), table).copy()
-
-
-def _state(path: Path) -> tuple[int, int, int]:
-    """Return what tells one version of a file from the next; a missing file is a version too."""
-    try:
-        found = path.stat()
-    except OSError:
-        return (0, 0, 0)
-    return (found.st_mtime_ns, found.st_size, found.st_ino)
+    content = file_bytes(project, table)
+    key = (bytes_sha256(content), table)
+    if key not in _FRAMES:
+        while len(_FRAMES) >= _FRAMES_KEPT:
+            del _FRAMES[next(iter(_FRAMES))]
+        _FRAMES[key] = typed_frame(cells_from_bytes(content, table), table)
+    return _FRAMES[key].copy()
 
 
 @lru_cache(maxsize=8)
-def _catalogue(path: Path, state: tuple[int, int, int]) -> Catalogue:  # noqa: ARG001 - the state is part of the key
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {error}. Restore it with: git checkout -- {path.name}") from error
+def _catalogue(text: str) -> Catalogue:
     return catalogue_from_text(text)
-
-
-@lru_cache(maxsize=32)
-def _frame(path: Path, state: tuple[int, int, int], table: Table) -> pd.DataFrame:  # noqa: ARG001 - as above
-    return typed_frame(read_cells(path, table), table)

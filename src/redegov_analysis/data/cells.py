@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import pandas as pd
 
 from redegov_analysis.data.resources import Column, Table
 from redegov_analysis.errors import DataError
+from redegov_analysis.project import Project
 
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -38,25 +38,24 @@ class Cells:
     lines: list[int]
 
 
-def read_cells(path: Path, table: Table) -> Cells:
-    """Return the cells of the file of `table`, as text.
+def file_bytes(project: Project, table: Table) -> bytes:
+    """Return the bytes of the file of `table`, or raise a `DataError` that says how to get it back."""
+    try:
+        return (project.root / table.path).read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"{table.path} is missing. Restore it with: git checkout -- {table.path}") from error
+    except OSError as error:
+        raise DataError(f"{table.path} cannot be read ({error.strerror}).") from error
+
+
+def cells_from_bytes(content: bytes, table: Table) -> Cells:
+    """Return the cells of a CSV file's bytes, as text.
 
     Raises
     ------
     DataError
-        If the file is missing, not UTF-8, has another header than the catalogue's or a row of another length.
+        If the bytes are not UTF-8, or the file has another header than the catalogue's or a row of another length.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise DataError(f"{table.path} is missing. Restore it with: git checkout -- {table.path}") from error
-    except OSError as error:
-        raise DataError(f"{table.path} cannot be read: {error.strerror}.") from error
-    return cells_from_bytes(content, table)
-
-
-def cells_from_bytes(content: bytes, table: Table) -> Cells:
-    """Return the cells of a CSV file's bytes; see `read_cells` for what it raises."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

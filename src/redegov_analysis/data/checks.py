@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ from redegov_analysis.project import Project, find_project
 __all__ = ["CheckResult", "checks_table", "require_sound", "run_checks"]
 
 
-def run_checks(project: Project | None = None) -> list[CheckResult]:
+def run_checks(project: Project | None = None, *, tables: Sequence[str] | None = None) -> list[CheckResult]:
     """Return the result of every check of the raw data, table by table in the catalogue's order.
 
     A check that cannot be made, because the file is missing or a cell is malformed, has failed; its message says why.
@@ -27,11 +27,13 @@ def run_checks(project: Project | None = None) -> list[CheckResult]:
     ----------
     project
         The project to look in; the one that `find_project` finds unless given.
+    tables
+        Names of the tables to check; all of them unless given.
 
     Raises
     ------
     DataError
-        If `datapackage.json` itself is missing or malformed.
+        If `datapackage.json` itself is missing or malformed, or describes no table of a name that was given.
 
     Examples
     --------
@@ -40,9 +42,8 @@ def run_checks(project: Project | None = None) -> list[CheckResult]:
     """
     project = project or find_project()
     data = RawData(project, read_catalogue(project))
-    return [
-        _result(check, data, table) for table in data.catalogue.tables for check in REGISTRY if check.applies(table)
-    ]
+    chosen = data.catalogue.tables if tables is None else [data.catalogue.table(name) for name in tables]
+    return [_result(check, data, table) for table in chosen for check in REGISTRY if check.applies(table)]
 
 
 def checks_table(results: Iterable[CheckResult]) -> pd.DataFrame:

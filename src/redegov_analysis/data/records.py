@@ -132,7 +132,8 @@ def adhesion_windows(data: RawData) -> Finding:
 def adhesion_codes(data: RawData) -> Finding:
     """Demand the code of each named municipality, with its official name and state, and none of a state."""
     events = data.table("adhesion_events")
-    official = data.table("municipalities").set_index("ibge_code").reindex(events["ibge_code"]).reset_index()
+    known = data.table("municipalities").drop_duplicates("ibge_code").set_index("ibge_code")
+    official = known.reindex(events["ibge_code"]).reset_index()
     right = (official["name"] == events["entity"]) & (official["uf"] == events["uf"])
     state = events["kind"] == "state"
     return finding_on_rows(

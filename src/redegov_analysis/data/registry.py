@@ -9,9 +9,9 @@ from typing import Literal
 import pandas as pd
 
 from redegov_analysis.data.catalogue import read_table
+from redegov_analysis.data.cells import file_bytes
 from redegov_analysis.data.findings import Finding
 from redegov_analysis.data.resources import Catalogue, Table
-from redegov_analysis.errors import DataError
 from redegov_analysis.project import Project
 
 Severity = Literal["error", "warning"]
@@ -30,13 +30,7 @@ class RawData:
 
     def content(self, name: str) -> bytes:
         """Return the bytes of the file of the table `name`."""
-        path = self.catalogue.table(name).path
-        try:
-            return (self.project.root / path).read_bytes()
-        except OSError as error:
-            raise DataError(
-                f"{path} cannot be read ({error.strerror}). Restore it with: git checkout -- {path}"
-            ) from error
+        return file_bytes(self.project, self.catalogue.table(name))
 
 
 @dataclass(frozen=True)

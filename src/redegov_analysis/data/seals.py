@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from redegov_analysis.data.cells import read_cells
+from redegov_analysis.data.cells import cells_from_bytes, file_bytes
 from redegov_analysis.data.reading import write_atomically
 from redegov_analysis.data.resources import Table, catalogue_from_text
 from redegov_analysis.errors import DataError
@@ -68,15 +68,11 @@ def seal(project: Project) -> list[str]:
 
 
 def _seal_resource(resource: dict[str, Any], table: Table, project: Project) -> None:
-    path = project.root / table.path
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{table.path} cannot be sealed: {error.strerror}. Put the file there first.") from error
+    content = file_bytes(project, table)
     resource["bytes"] = len(content)
     resource["hash"] = f"sha256:{bytes_sha256(content)}"
     if table.is_tabular:
-        cells = read_cells(path, table)
+        cells = cells_from_bytes(content, table)
         resource["rows"] = len(cells.lines)
         for field in resource["schema"]["fields"]:
             field["sha256"] = column_sha256(cells.columns[field["name"]])

@@ -142,7 +142,8 @@ def only_islands_alone(data: RawData) -> Finding:
 def variants_of_official_names(data: RawData) -> Finding:
     """Demand that each variant stands beside the state and the official name of its code."""
     variants = data.table("name_variants")
-    official = data.table("municipalities").set_index("ibge_code").reindex(variants["ibge_code"]).reset_index()
+    known = data.table("municipalities").drop_duplicates("ibge_code").set_index("ibge_code")
+    official = known.reindex(variants["ibge_code"]).reset_index()
     same = (official["name"] == variants["official_name"]) & (official["uf"] == variants["uf"])
     return finding_on_rows(
         variants[~same],

@@ -50,9 +50,9 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a table as CSV in one step, in UTF-8 with line feeds, without its index.
 
-    Text that a spreadsheet would run as a formula gets a single quote in front, in cells and column names alike.
-    Numbers stay numbers, negative ones too; dates are written as 2024-12-31, missing cells are empty. The same table
-    gives the same bytes.
+    Text that a spreadsheet would run as a formula gets a single quote in front, in cells and column names alike, and
+    line ends within text become line feeds. Numbers stay numbers, negative ones too; dates are written as 2024-12-31;
+    missing cells are empty. The same table gives the same bytes.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def csv_text(frame: pd.DataFrame) -> str:
     "name,change\n'=1+1,-2\nAçu,3\n"
     """
     safe = pd.DataFrame({position: _defused_column(frame.iloc[:, position]) for position in range(frame.shape[1])})
-    safe.columns = pd.Index([defused(str(name)) for name in frame.columns], dtype="object")
+    safe.columns = pd.Index([_plain_line_ends(defused(str(name))) for name in frame.columns], dtype="object")
     return safe.to_csv(index=False, lineterminator="\n")
 
 
@@ -120,7 +120,12 @@ def _defused_column(column: pd.Series[Any]) -> pd.Series[Any]:
         )
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column
-    return column.astype("object").map(lambda cell: defused(cell) if isinstance(cell, str) else cell)
+    return column.astype("object").map(lambda cell: _plain_line_ends(defused(cell)) if isinstance(cell, str) else cell)
+
+
+def _plain_line_ends(text: str) -> str:
+    """Return the text with line feeds for line ends: a bare carriage return would end a row for some readers."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _flush_folder(folder: Path) -> None:

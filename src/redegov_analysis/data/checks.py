@@ -37,7 +37,7 @@ def run_checks(project: Project | None = None, *, tables: Sequence[str] | None =
 
     Examples
     --------
-    >>> [found.message for found in run_checks() if found.name == "national_area"]
+    >>> [found.message for found in run_checks(tables=["municipalities"]) if found.name == "national_area"]
     ['Area: 8,497,331.9 km²; expected 8,497,331.9 km².']
     """
     project = project or find_project()

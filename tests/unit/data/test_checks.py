@@ -8,9 +8,14 @@ import time
 import pytest
 
 from redegov_analysis.data.catalogue import read_catalogue, seal, table_path
-from redegov_analysis.data.checks import checks_table, require_sound, run_checks
+from redegov_analysis.data.checks import CheckResult, checks_table, require_sound, run_checks
 from redegov_analysis.errors import DataError
 from redegov_analysis.project import Project
+
+
+@pytest.fixture(scope="module")
+def results(checkout: Project) -> list[CheckResult]:
+    return run_checks(checkout)
 
 
 def failures(project: Project, *tables: str) -> dict[tuple[str, str], str]:
@@ -25,22 +30,20 @@ def replace(project: Project, table: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_the_raw_data_pass_every_check(checkout: Project) -> None:
-    results = run_checks(checkout)
-    assert not failures(checkout)
+def test_the_raw_data_pass_every_check(checkout: Project, results: list[CheckResult]) -> None:
+    assert [found for found in results if not found.passed] == []
     require_sound(results)
     assert {found.table for found in results} == {table.name for table in read_catalogue(checkout).tables}
 
 
-def test_every_result_speaks_both_languages(checkout: Project) -> None:
-    for found in run_checks(checkout):
+def test_every_result_speaks_both_languages(results: list[CheckResult]) -> None:
+    for found in results:
         assert found.message.endswith(".")
         assert found.message_pt.endswith(".")
         assert found.severity in {"error", "warning"}
 
 
-def test_the_table_of_checks_has_a_row_for_each(checkout: Project) -> None:
-    results = run_checks(checkout)
+def test_the_table_of_checks_has_a_row_for_each(results: list[CheckResult]) -> None:
     table = checks_table(results)
     assert list(table) == ["table", "check", "severity", "passed", "rows_at_fault", "message", "message_pt"]
     assert len(table) == len(results)
@@ -61,8 +64,9 @@ def test_one_flipped_byte_fails_the_checksum_and_names_the_file(copied: Project,
 
 def test_a_changed_cell_is_traced_to_its_column(copied: Project) -> None:
     replace(copied, "demographics", "1100015,24392,", "1100015,24393,")
-    assert failures(copied).keys() == {("demographics", "checksum")}
-    assert "changed columns: population_2010." in failures(copied)["demographics", "checksum"]
+    found = failures(copied)
+    assert found.keys() == {("demographics", "checksum")}
+    assert "changed columns: population_2010." in found["demographics", "checksum"]
 
 
 def test_changed_line_ends_are_told_from_changed_cells(copied: Project) -> None:
@@ -82,14 +86,14 @@ def test_a_missing_file_fails_its_checks_and_those_that_need_it(copied: Project)
 def test_unsound_data_raise_an_error_of_invalid_data(copied: Project) -> None:
     replace(copied, "milestones", "MGI", "XXX")
     with pytest.raises(DataError, match=r"data/raw/milestones\.csv") as found:
-        require_sound(run_checks(copied))
+        require_sound(run_checks(copied, tables=["milestones"]))
     assert found.value.exit_code == 3
 
 
 def test_a_warning_does_not_stop_the_work(copied: Project) -> None:
     replace(copied, "programme_events", "2018-11-26,", "2018-11-31,")
     seal(copied)
-    results = run_checks(copied)
+    results = run_checks(copied, tables=["programme_events"])
     assert [found.name for found in results if not found.passed] == ["programme_dates"]
     require_sound(results)
 
@@ -162,12 +166,16 @@ def test_a_malformed_cell_fails_the_check_of_cells(copied: Project) -> None:
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system cannot change its time zone")
-def test_checks_do_not_depend_on_the_time_zone(checkout: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = checks_table(run_checks(checkout))
+def test_checks_do_not_depend_on_the_time_zone(
+    checkout: Project, results: list[CheckResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dated = ["milestones", "nfse_adhesions", "snc_adhesions", "programme_events"]
     monkeypatch.setitem(os.environ, "TZ", "Pacific/Kiritimati")
     time.tzset()
     try:
-        assert checks_table(run_checks(checkout)).equals(expected)
+        found = checks_table(run_checks(checkout, tables=dated))
     finally:
         monkeypatch.undo()
         time.tzset()
+    expected = checks_table(results)
+    assert found.equals(expected[expected["table"].isin(dated)].reset_index(drop=True))

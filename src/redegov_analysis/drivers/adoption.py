@@ -167,7 +167,7 @@ def fit_adoption(
     firth
         Firth's penalty instead of plain maximum likelihood.
     extra
-        Further continuous terms by code (for example the neighbours' share); standardised too.
+        Further terms by code, as in `covariates.model_table` (for example the neighbours' share).
 
     Returns
     -------
@@ -184,20 +184,12 @@ def fit_adoption(
     """
     outcome = adopted.dropna().astype(np.float64)
     outcome.index = pd.Index(outcome.index.astype("str"), name="ibge_code")
-    table = model_table(
-        municipalities[municipalities["ibge_code"].isin(outcome.index)],
-        covariates,
-        regions=regions,
-        reference=reference,
-    )
-    design, sd = table.X, table.sd
+    inside = municipalities[municipalities["ibge_code"].isin(outcome.index)]
+    table = model_table(inside, covariates, regions=regions, reference=reference, extra=extra)
+    design = table.X
     lost = outcome.index.difference(design.index)
     if len(lost):
         raise DataError(f"{len(lost)} codes of adopted are not in municipalities, first {lost[0]}.")
-    if extra is not None:
-        further = extra.reindex(design.index).astype(np.float64)
-        spread = further.std(ddof=0)
-        design, sd = design.join((further - further.mean()) / spread), pd.concat([sd, spread])
     outcome = outcome.reindex(design.index)
     complete = design.notna().all(axis=1)
     if not complete.any():
@@ -213,9 +205,7 @@ def fit_adoption(
     X = X[["const", *design.columns]]
     uf = table.uf[complete]
     fit = fit_hazard(outcome[complete], X, cluster=uf, firth=firth)
-    return AdoptionFit(
-        fit, X, outcome[complete].rename("adopted"), uf, sd.rename("sd"), pd.Series(counts, name="count")
-    )
+    return AdoptionFit(fit, X, outcome[complete].rename("adopted"), uf, table.sd, pd.Series(counts, name="count"))
 
 
 def impute(table: ModelTable, seed: int | np.random.Generator) -> ModelTable:

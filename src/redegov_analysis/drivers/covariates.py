@@ -83,6 +83,7 @@ def model_table(
     regions: bool = True,
     reference: str = REFERENCE,
     on: pd.Timestamp | None = None,
+    extra: pd.DataFrame | None = None,
 ) -> ModelTable:
     """Return the design of the municipalities that existed on a day.
 
@@ -98,6 +99,9 @@ def model_table(
         The region left out.
     on
         Day of the universe; all rows when None.
+    extra
+        Further terms by code (for example whether another network was joined before). Columns of 0 and 1 stay as they
+        are; others are standardised.
 
     Raises
     ------
@@ -133,6 +137,12 @@ def model_table(
         for name in sorted(set(region) - {reference}):
             columns[f"region[{name}]"] = (region == name).astype(np.float64)
             spread[f"region[{name}]"] = np.nan
+    further = pd.DataFrame(index=index) if extra is None else extra.reindex(index)
+    for name in further.columns:
+        values = further[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        dummy = bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
+        spread[str(name)] = np.nan if dummy else float(np.nanstd(values))
+        columns[str(name)] = values if dummy else (values - np.nanmean(values)) / spread[str(name)]
     X = pd.DataFrame(columns, index=index)
     uf = pd.Series(table["uf"].astype("str").to_numpy(), index=index, name="uf")
     return ModelTable(X, pd.Series(spread, name="sd", dtype=np.float64), X.isna().sum().rename("missing"), uf)

@@ -16,33 +16,12 @@ from scipy import stats
 
 from redegov_analysis.drivers.design import DEPENDENCE, FloatArray, numeric_columns
 from redegov_analysis.drivers.inference import coefficient_table
-from redegov_analysis.drivers.times import BoolArray, checked_times
+from redegov_analysis.drivers.partial_likelihood import RiskSet, approximate_terms, partial_likelihood, risk_sets
+from redegov_analysis.drivers.times import checked_times
 from redegov_analysis.errors import IdentificationError, ParameterError
 
 Ties = Literal["efron", "breslow", "exact"]
 MOST_STEPS = 50
-
-
-@dataclass(frozen=True)
-class RiskSet:
-    """One event time of one stratum.
-
-    Attributes
-    ----------
-    time
-        The time.
-    at_risk
-        Rows at risk.
-    events
-        Rows with the event then.
-    before
-        Kaplan–Meier survival of the whole sample just before the time.
-    """
-
-    time: float
-    at_risk: npt.NDArray[np.int64]
-    events: npt.NDArray[np.int64]
-    before: float
 
 
 @dataclass(frozen=True)
@@ -120,7 +99,7 @@ class CoxFit:
         g = g - g.mean()
         beta = self.coef.to_numpy() * self._scale
         weight = np.exp(self._z @ beta)
-        parts = [_approximate(each, self._z, weight, self.ties) for each in self._sets]
+        parts = [approximate_terms(each, self._z, weight, self.ties) for each in self._sets]
         score = sum((gi * u for gi, (_, u, _) in zip(g, parts, strict=True)), np.zeros(len(beta)))
         shape = (len(beta), len(beta))
         plain = sum((v for _, _, v in parts), np.zeros(shape))
@@ -200,8 +179,8 @@ def fit_cox(
     Examples
     --------
     >>> large = pd.DataFrame({"large": [1, 1, 0, 1, 0, 0]})
-    >>> round(fit_cox([1, 2, 3, 4, 5, 6], [1, 1, 1, 1, 1, 0], large).coef["large"], 4)
-    1.8203
+    >>> float(round(fit_cox([1, 2, 3, 4, 5, 6], [1, 1, 1, 1, 1, 0], large).coef["large"], 4))
+    1.6878
     """
     if ties not in {"efron", "breslow", "exact"}:
         raise ParameterError(f"ties is {ties!r}; it must be 'efron', 'breslow' or 'exact'.")
@@ -219,7 +198,7 @@ def fit_cox(
         )
     z = (x - centre) / scale
     _refuse_dependence(z, names)
-    sets = _risk_sets(times, happened, begins, _strata(strata, len(times)))
+    sets = risk_sets(times, happened, begins, _strata(strata, len(times)))
     beta, loglik, null, information, steps = _maximum(z, sets, ties, names)
     index = pd.Index(names, name="term")
     cov = np.linalg.inv(information) / np.outer(scale, scale)
@@ -239,14 +218,11 @@ def fit_cox(
     )
 
 
-Terms = tuple[float, FloatArray, FloatArray]
-
-
 def _maximum(
     z: FloatArray, sets: tuple[RiskSet, ...], ties: str, names: list[str]
 ) -> tuple[FloatArray, float, float, FloatArray, int]:
     beta = np.zeros(z.shape[1])
-    value, score, information = _likelihood(beta, z, sets, ties)
+    value, score, information = partial_likelihood(beta, z, sets, ties)
     null = value
     for steps in range(1, MOST_STEPS + 1):
         try:
@@ -255,7 +231,7 @@ def _maximum(
             break
         largest, before, halved = float(np.abs(step).max()), value, False
         for _ in range(30):
-            value, score, information = _likelihood(beta + step, z, sets, ties)
+            value, score, information = partial_likelihood(beta + step, z, sets, ties)
             if value >= before - 1e-12 * abs(before):
                 break
             step, halved = step / 2, True
@@ -270,80 +246,6 @@ def _maximum(
         f"Separation: the order of events follows these columns without exception, so their estimates run to infinity: "
         f"{', '.join(involved)}. Merge or drop what separates."
     )
-
-
-def _likelihood(beta: FloatArray, z: FloatArray, sets: tuple[RiskSet, ...], ties: str) -> Terms:
-    eta = z @ beta
-    # Shifting every predictor changes nothing in the likelihood and keeps the exponentials in range.
-    shifted = eta - eta.max()
-    weight = np.exp(shifted)
-    value, score, information = 0.0, np.zeros(len(beta)), np.zeros((len(beta), len(beta)))
-    for each in sets:
-        part, u, v = _exact(each, z, weight) if ties == "exact" else _approximate(each, z, weight, ties)
-        value += float(shifted[each.events].sum()) + part
-        score += u
-        information += v
-    return value, score, information
-
-
-def _approximate(each: RiskSet, z: FloatArray, weight: FloatArray, ties: str) -> Terms:
-    """Log-likelihood (without the events' predictors), score and information of one event time."""
-    d = len(each.events)
-    share = np.arange(d) / d if ties == "efron" else np.zeros(d)
-    rows, w = z[each.at_risk], weight[each.at_risk]
-    tied, tied_w = z[each.events], weight[each.events]
-    s0 = w.sum() - share * tied_w.sum()
-    s1 = w @ rows - share[:, None] * (tied_w @ tied)
-    mean = s1 / s0[:, None]
-    second = (rows.T * w) @ rows * (1 / s0).sum() - (tied.T * tied_w) @ tied * (share / s0).sum()
-    return -float(np.log(s0).sum()), tied.sum(axis=0) - mean.sum(axis=0), second - mean.T @ mean
-
-
-def _exact(each: RiskSet, z: FloatArray, weight: FloatArray) -> Terms:
-    """Terms of the exact likelihood: the events against all sets of as many rows at risk.
-
-    The sum over sets is an elementary symmetric polynomial: E_k over the first i rows is E_k over i − 1 rows plus
-    w_i·E_{k−1} over i − 1. Each level is scaled so that no number overflows.
-    """
-    rows, w = z[each.at_risk], weight[each.at_risk]
-    n, p = rows.shape
-    e0, e1, e2, log_scale = np.ones(n + 1), np.zeros((n + 1, p)), np.zeros((n + 1, p, p)), 0.0
-    outer = rows[:, :, None] * rows[:, None, :]
-    for _ in each.events:
-        a0, a1, a2 = e0[:-1], e1[:-1], e2[:-1]
-        cross = rows[:, :, None] * a1[:, None, :]
-        n0 = w * a0
-        n1 = w[:, None] * (rows * a0[:, None] + a1)
-        n2 = w[:, None, None] * (outer * a0[:, None, None] + cross + cross.transpose(0, 2, 1) + a2)
-        e0, e1, e2 = (np.concatenate([np.zeros((1, *part.shape[1:])), part.cumsum(axis=0)]) for part in (n0, n1, n2))
-        top = e0[-1]
-        e0, e1, e2, log_scale = e0 / top, e1 / top, e2 / top, log_scale + float(np.log(top))
-    mean = e1[-1]
-    return -log_scale, z[each.events].sum(axis=0) - mean, e2[-1] - np.outer(mean, mean)
-
-
-def _risk_sets(
-    times: FloatArray, happened: BoolArray, begins: FloatArray, strata: npt.NDArray[np.int64]
-) -> tuple[RiskSet, ...]:
-    before = _survival_before(times, happened, begins)
-    sets = []
-    for stratum in range(int(strata.max()) + 1):
-        inside = strata == stratum
-        for time in np.unique(times[happened & inside]):
-            at_risk = np.flatnonzero(inside & (times >= time) & (begins < time))
-            events = np.flatnonzero(inside & happened & (times == time))
-            sets.append(RiskSet(float(time), at_risk, events, before[float(time)]))
-    return tuple(sets)
-
-
-def _survival_before(times: FloatArray, happened: BoolArray, begins: FloatArray) -> dict[float, float]:
-    """Return the Kaplan–Meier survival just before each event time."""
-    survival, result = 1.0, {}
-    for time in np.unique(times[happened]):
-        result[float(time)] = survival
-        at_risk = int(((times >= time) & (begins < time)).sum())
-        survival *= 1 - int((happened & (times == time)).sum()) / at_risk
-    return result
 
 
 def _covariates(X: pd.DataFrame, names: list[str], rows: int) -> FloatArray:

@@ -22,8 +22,8 @@ from redegov_analysis.cleaning.sisters import (
 from redegov_analysis.drivers.covariates import KNOWN_BY_2012, MAIN, REFERENCE, model_table
 from redegov_analysis.drivers.hazard import HazardFit, fit_hazard
 from redegov_analysis.drivers.links import LinkName, link_of
+from redegov_analysis.drivers.neighbours import Neighbours, link_islands, neighbours_from_pairs
 from redegov_analysis.drivers.panel import person_period
-from redegov_analysis.drivers.spatial import Neighbours, link_islands, neighbours_from_pairs
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ def fit_event_history(
     weight: str | None = None,
     firth: bool = False,
     exclude_months: Sequence[str] = (),
+    extra: pd.DataFrame | None = None,
 ) -> EventHistory:
     """Fit the monthly hazard of joining, clustered by state.
 
@@ -103,8 +104,8 @@ def fit_event_history(
     municipalities
         The processed table; those that existed on `start` (or when its dates begin, 2013-01-01) are at risk.
     neighbours
-        Bordering pairs, whose islands are tied to the municipality whose seat is nearest (`spatial.link_islands`), or
-        ready `Neighbours`.
+        Bordering pairs, whose islands are tied to the municipality with the nearest seat (`neighbours.link_islands`),
+        or ready `Neighbours`.
     start, end
         First and last day of observation.
     covariates, regions, reference
@@ -119,6 +120,8 @@ def fit_event_history(
     exclude_months
         Months ("2023-09") whose rows are left out, for example a burst that a rule explains. Who joined then has no
         later rows, and counts as a neighbour.
+    extra
+        Further terms by code, as in `covariates.model_table`.
 
     Returns
     -------
@@ -132,7 +135,7 @@ def fit_event_history(
     """
     first = pd.Timestamp(start)
     existing = max(first, pd.Timestamp(FIRST_DAY))
-    table = model_table(municipalities, covariates, regions=regions, reference=reference, on=existing)
+    table = model_table(municipalities, covariates, regions=regions, reference=reference, on=existing, extra=extra)
     attributes = table.X.assign(uf=table.uf)
     if isinstance(neighbours, pd.DataFrame):
         known = municipalities[municipalities["ibge_code"].isin(table.X.index)]

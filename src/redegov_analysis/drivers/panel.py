@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from redegov_analysis.drivers.design import FloatArray, IntArray
-from redegov_analysis.drivers.spatial import Neighbours, neighbours_from_pairs
+from redegov_analysis.drivers.neighbours import Neighbours, neighbours_from_pairs
 from redegov_analysis.errors import DataError, ParameterError
 
 OWN_COLUMNS = ("period", "period_index", "event", "neighbours_share")

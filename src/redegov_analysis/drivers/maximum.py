@@ -1,0 +1,131 @@
+"""Newton's method for binary regressions, Firth's adjustment of its score, and how separation shows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from redegov_analysis.drivers.design import Design, FloatArray
+from redegov_analysis.drivers.links import BoolArray, Link
+from redegov_analysis.errors import IdentificationError
+
+#: Newton's method stops when no coefficient of a scaled column moves by more than this. It converges quadratically, so
+#: what is left after that step is below rounding.
+STEP = 1e-7
+MOST_STEPS = 60
+MOST_FIRTH_STEPS = 200
+#: Farthest that one step of Firth's method may move the predictor of any row.
+FURTHEST = 4.0
+#: A log-likelihood that no longer moves while coefficients still do: they are on their way to infinity.
+FLAT = 1e-9
+RUNNING = 1e-3
+
+FIRTH_HELPS = "Merge or drop what separates, or use firth=True, which keeps the estimates finite."
+
+
+def maximum_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[FloatArray, float, int]:
+    """Newton's method with step halving; the log-likelihoods of all three links are concave."""
+    beta = _start(design, law, y)
+    step: FloatArray = np.ones_like(beta)
+    value, score, curvature = law.likelihood(design.predictor(beta), y)
+    for steps in range(1, MOST_STEPS + 1):
+        try:
+            step = np.linalg.solve(design.gram(curvature), design.score(score)).astype(np.float64)
+        except np.linalg.LinAlgError:
+            break
+        largest = float(np.abs(step).max())
+        before, halved = value, False
+        for _ in range(40):
+            value, score, curvature = law.likelihood(design.predictor(beta + step), y)
+            if value >= before - 1e-12 * abs(before):
+                break
+            step, halved = step / 2, True
+        beta = beta + step
+        if largest < STEP:
+            return beta, value, steps
+        flat = not halved and abs(value - before) <= FLAT * (abs(before) + FLAT)
+        if (flat and largest > RUNNING) or value > -1e-6:
+            raise _separation(design, step)
+    raise _separation(design, step)
+
+
+def inverse(matrix: FloatArray) -> FloatArray:
+    """Return the inverse of a matrix."""
+    return np.linalg.inv(matrix).astype(np.float64)
+
+
+def firth_adjustment(design: Design, law: Link, eta: FloatArray, bread: FloatArray) -> FloatArray:
+    """Return what Firth's method adds to the residual of each row."""
+    leverage = law.information(eta) * design.quadratic(bread)
+    return leverage * law.bias(eta)
+
+
+def bias_reduced(design: Design, law: Link, y: BoolArray) -> tuple[FloatArray, float, int]:
+    """Fisher scoring on the adjusted score, halving steps that would not bring it nearer to zero."""
+    beta = _start(design, law, y)
+    step, distance = _adjusted_step(design, law, y, beta)
+    for steps in range(1, MOST_FIRTH_STEPS + 1):
+        if np.abs(step).max() < 1e-9:
+            beta = beta + step
+            return beta, law.likelihood(design.predictor(beta), y)[0], steps
+        # A rare dummy can send the predictor of its rows far out, where the information vanishes.
+        step = step * min(1.0, FURTHEST / float(np.abs(design.predictor(step)).max()))
+        for _ in range(20):
+            trial, reached = _adjusted_step(design, law, y, beta + step)
+            if reached < distance:
+                break
+            step = step / 2
+        beta = beta + step
+        step, distance = trial, reached
+    raise IdentificationError(
+        f"Firth's method did not settle within {MOST_FIRTH_STEPS} steps on {design.rows:,} rows and "
+        f"{int(y.sum()):,} events. Use fewer columns for so few events."
+    )
+
+
+def _adjusted_step(design: Design, law: Link, y: BoolArray, beta: FloatArray) -> tuple[FloatArray, float]:
+    """Return the scoring step from `beta`, and the adjusted score's distance from zero in the metric of its error."""
+    eta = design.predictor(beta)
+    try:
+        bread = inverse(design.gram(law.information(eta)))
+    except np.linalg.LinAlgError:
+        return np.zeros_like(beta), np.inf
+    score = design.score(law.likelihood(eta, y)[1] + firth_adjustment(design, law, eta, bread))
+    step: FloatArray = bread @ score
+    return step, float(score @ step)
+
+
+def _separation(design: Design, step: FloatArray) -> IdentificationError:
+    size = np.abs(step)
+    names = [name for name, part in zip(design.names, size, strict=True) if part > 0.2 * size.max()]
+    shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+    return IdentificationError(
+        f"Separation: a combination of these columns tells the rows with an event from rows without one perfectly, so "
+        f"their estimates run to infinity: {shown}. {FIRTH_HELPS}"
+    )
+
+
+def refuse_separating_dummies(design: Design, columns: list[FloatArray], offset: int, y: BoolArray) -> None:
+    """Name a dummy whose rows hold no event, or nothing else: the commonest separation, and the easiest to explain."""
+    for name, column in zip(design.names[offset:], columns, strict=True):
+        ones = column == 1
+        if ones.all() or not (ones | (column == 0)).all():
+            continue
+        rows, events = int(ones.sum()), int((y & ones).sum())
+        if events in {0, rows}:
+            share = "none has" if events == 0 else "every one has"
+            raise IdentificationError(
+                f"Separation: of the {rows:,} rows where {name} is 1, {share} an event, so its estimate runs to "
+                f"infinity. {FIRTH_HELPS}"
+            )
+
+
+def _start(design: Design, law: Link, y: BoolArray) -> FloatArray:
+    """Zero effects around the hazard of each baseline category, drawn towards the overall one."""
+    beta = np.zeros(len(design.names))
+    overall = float(y.mean())
+    beta[design.intercept] = law.inverse(overall)
+    for factor in design.factors:
+        if len(design.intercept) > 1 and factor.positions[0] == design.intercept[0]:
+            events, rows = factor.sums(y.astype(np.float64)), factor.sums(np.ones(design.rows))
+            beta[factor.positions] = [law.inverse(float(rate)) for rate in (events + overall) / (rows + 1)]
+    return beta

@@ -1,0 +1,197 @@
+"""Neighbours: who borders whom, or lies near, and what share of them has done something.
+
+Borders come as a table of unordered pairs. Two Brazilian municipalities are islands without any: `link_islands` ties
+them to the nearest seat; everywhere else they have no neighbours' share, which is missing, not zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from redegov_analysis.drivers.design import FloatArray
+from redegov_analysis.errors import DataError, ParameterError
+
+EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Who is whose neighbour, with weights.
+
+    Attributes
+    ----------
+    codes
+        The n places, in the order of the rows and columns of `weights`.
+    weights
+        n × n sparse matrix: row i holds the weights of i's neighbours, 0 on the diagonal.
+    """
+
+    codes: pd.Index
+    weights: sparse.csr_array
+
+    @property
+    def islands(self) -> list[str]:
+        """The places without any neighbour."""
+        return [str(code) for code in self.codes[np.diff(self.weights.indptr) == 0]]
+
+    def standardised(self) -> Neighbours:
+        """Return the same neighbours with each row's weights adding up to 1 (islands stay empty)."""
+        total = np.asarray(self.weights.sum(axis=1), dtype=np.float64)
+        scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+        return Neighbours(self.codes, sparse.csr_array(sparse.diags_array(scale) @ self.weights))
+
+    def restricted(self, codes: pd.Index) -> Neighbours:
+        """Return the neighbours among `codes` only, in that order."""
+        place = self.codes.get_indexer(codes)
+        if (place < 0).any():
+            unknown = [str(code) for code in codes[place < 0]]
+            raise DataError(f"{len(unknown)} places are not among the neighbours' codes, for example {unknown[0]}.")
+        return Neighbours(codes, sparse.csr_array(self.weights[place][:, place]))
+
+    def share(self, values: FloatArray) -> FloatArray:
+        """Weighted mean of `values` (n, or n × times) over each place's neighbours; missing (NaN) for islands."""
+        mean = np.asarray(self.standardised().weights @ values, dtype=np.float64)
+        mean[np.diff(self.weights.indptr) == 0] = np.nan
+        return mean
+
+
+def neighbours_from_pairs(
+    pairs: pd.DataFrame, codes: Sequence[str] | pd.Series | pd.Index | None = None, *, weight: str | None = None
+) -> Neighbours:
+    """Return the neighbours that a table of bordering pairs describes.
+
+    Parameters
+    ----------
+    pairs
+        One row per unordered pair: `ibge_code_a`, `ibge_code_b` and, if wanted as weight, a further column.
+    codes
+        The places, in the wanted order; pairs with others are left out. By default those in the table, sorted.
+    weight
+        Column to weigh by, for example `border_km`; each border counts 1 when None. A pair that weighs 0, such as two
+        that touch in a point, is no pair.
+
+    Returns
+    -------
+    Neighbours
+        Symmetric, not standardised.
+
+    Raises
+    ------
+    DataError
+        If a place is paired with itself, a pair appears twice, or a weight is missing or negative.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> pairs = pd.DataFrame({"ibge_code_a": ["1", "2"], "ibge_code_b": ["2", "3"]})
+    >>> neighbours_from_pairs(pairs, ["1", "2", "3", "4"]).islands
+    ['4']
+    """
+    a, b = pairs["ibge_code_a"].astype(str), pairs["ibge_code_b"].astype(str)
+    if (a == b).any():
+        raise DataError(f"Place {a[a == b].iloc[0]} is paired with itself; a pair needs two places.")
+    index = pd.Index(sorted({*a, *b}) if codes is None else [str(code) for code in codes])
+    if not index.is_unique:
+        raise DataError(f"Place {index[index.duplicated()][0]} appears twice among the codes.")
+    i, j = index.get_indexer(pd.Index(a)), index.get_indexer(pd.Index(b))
+    inside = (i >= 0) & (j >= 0)
+    value = np.ones(len(pairs)) if weight is None else pairs[weight].to_numpy(dtype=np.float64, na_value=np.nan)
+    if not (value[inside] >= 0).all():
+        raise DataError(
+            f"{weight} is missing or negative in {int((~(value[inside] >= 0)).sum())} pairs; give each one."
+        )
+    i, j, value = i[inside], j[inside], value[inside]
+    if len(pd.unique(np.minimum(i, j) * np.int64(len(index)) + np.maximum(i, j))) < len(i):
+        raise DataError("A pair of neighbours appears twice; list each border once, in either order.")
+    matrix = sparse.coo_array(
+        (np.concatenate([value, value]), (np.concatenate([i, j]), np.concatenate([j, i]))), shape=(len(index),) * 2
+    )
+    compressed = sparse.csr_array(matrix)
+    compressed.eliminate_zeros()
+    return Neighbours(index, compressed)
+
+
+def distances_km(latitude: FloatArray, longitude: FloatArray, to: tuple[float, float]) -> FloatArray:
+    """Great-circle distance in km of points from one point, by the haversine formula; degrees in."""
+    phi, lam = np.radians(latitude), np.radians(longitude)
+    phi0, lam0 = np.radians(to[0]), np.radians(to[1])
+    half = np.sin((phi - phi0) / 2) ** 2 + np.cos(phi) * np.cos(phi0) * np.sin((lam - lam0) / 2) ** 2
+    distance: FloatArray = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
+    return distance
+
+
+def nearest_neighbours(municipalities: pd.DataFrame, k: int = 5) -> Neighbours:
+    """Return each municipality's `k` nearest by distance between seats; near is not mutual.
+
+    Parameters
+    ----------
+    municipalities
+        `ibge_code`, `latitude`, `longitude` (degrees) of each, none missing.
+    k
+        How many, at least 1. Ties are broken by code.
+
+    Raises
+    ------
+    ParameterError
+        If `k` is not between 1 and the number of others.
+    DataError
+        If a coordinate is missing.
+    """
+    table = municipalities.sort_values("ibge_code")
+    latitude, longitude = (table[c].to_numpy(dtype=np.float64, na_value=np.nan) for c in ("latitude", "longitude"))
+    n = len(table)
+    if not 1 <= k < n:
+        raise ParameterError(f"k is {k}; with {n} municipalities it must lie between 1 and {n - 1}.")
+    lost = np.isnan(latitude) | np.isnan(longitude)
+    if lost.any():
+        raise DataError(
+            f"{int(lost.sum())} municipalities have no seat coordinates, for example "
+            f"{table['ibge_code'].to_numpy()[lost][0]}."
+        )
+    columns = np.empty((n, k), dtype=np.int64)
+    for row in range(n):
+        distance = distances_km(latitude, longitude, (latitude[row], longitude[row]))
+        distance[row] = np.inf
+        bound = np.partition(distance, k - 1)[k - 1]
+        close = np.flatnonzero(distance <= bound)
+        columns[row] = close[np.argsort(distance[close], kind="stable")][:k]
+    matrix = sparse.csr_array((np.ones(n * k), columns.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
+    matrix.sort_indices()
+    return Neighbours(pd.Index(table["ibge_code"].astype(str).to_numpy()), matrix)
+
+
+def link_islands(pairs: pd.DataFrame, municipalities: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs with one more for each island: the municipality whose seat is nearest.
+
+    Any weight column of an added pair takes the median of the table. Ilhabela is so tied to São Sebastião, across the
+    channel, and Fernando de Noronha to a coastal municipality some 360 km away.
+
+    Parameters
+    ----------
+    pairs
+        As in `neighbours_from_pairs`.
+    municipalities
+        `ibge_code`, `latitude`, `longitude` of every place.
+    """
+    table = municipalities.sort_values("ibge_code")
+    codes = table["ibge_code"].astype(str).to_numpy()
+    latitude, longitude = (table[c].to_numpy(dtype=np.float64, na_value=np.nan) for c in ("latitude", "longitude"))
+    added = []
+    for island in neighbours_from_pairs(pairs, pd.Index(codes)).islands:
+        row = int(np.flatnonzero(codes == island)[0])
+        distance = distances_km(latitude, longitude, (latitude[row], longitude[row]))
+        distance[row] = np.inf
+        if not np.isfinite(np.nanmin(distance)):
+            raise DataError(f"Island {island} has no seat coordinates to find its nearest municipality by.")
+        added.append({"ibge_code_a": island, "ibge_code_b": codes[int(np.nanargmin(distance))]})
+    if not added:
+        return pairs.copy()
+    extra = pd.DataFrame(added)
+    for column in pairs.columns.difference(extra.columns):
+        extra[column] = pairs[column].median()
+    return pd.concat([pairs, extra[pairs.columns]], ignore_index=True)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 import mistune
 from markupsafe import Markup, escape
@@ -24,9 +24,8 @@ from redegov_analysis.reports.items import ITEM_MIME
 from redegov_analysis.reports.jobs import Imprint, Job, Page
 from redegov_analysis.reports.pages import TEMPLATES, layout, strict
 from redegov_analysis.reports.parameters import read_schema
+from redegov_analysis.reports.states import STATES
 from redegov_analysis.reports.text import Text, markdown_blocks
-
-_TITLE_ITEM: Final = "title"
 
 
 @dataclass(frozen=True)
@@ -73,13 +72,12 @@ def rendered(notebook: NotebookNode, job: Job, t: Text, imprint: Imprint) -> Ren
     items, warnings = _items(notebook)
     prose = Prose()
     sections = _sections(notebook, prose, t)
-    title = items.pop(_TITLE_ITEM, {}).get("sentence") or prose.title
-    if not title:
+    if not prose.title:
         raise NotebookError(f"{job.notebook.name} has no first heading. Begin with a Markdown cell such as `# Growth`.")
     statements = [item for item in items.values() if item["kind"] == "statement"]
     evidence = [kind for kind in Evidence if any(item["evidence"] == kind for item in items.values())]
     summary = Page(
-        title=title,
+        title=STATES[job.state].name if job.state else prose.title,
         description=prose.description,
         statements=statements,
         evidence=[str(kind) for kind in evidence],
@@ -91,6 +89,7 @@ def rendered(notebook: NotebookNode, job: Job, t: Text, imprint: Imprint) -> Ren
             "sections": sections,
             "contents": prose.contents if len(prose.contents) > 2 else [],
             "page": summary,
+            "kicker": prose.title if job.state else "",
             "parameters": _own_parameters(job, t),
             **layout(t, job.page, imprint, evidence),
         },
@@ -137,10 +136,10 @@ class Prose(mistune.HTMLRenderer):
         return f'<h{level} id="{name}">{text}</h{level}>\n'
 
     def paragraph(self, text: str) -> str:
-        """Return a paragraph, remembering the first as the page's description."""
+        """Return a paragraph; the first is the page's description, which the frame shows under the title."""
         if self.title and not self.description:
             self.description = Markup(text).striptags()
-            return f'<p class="lead">{text}</p>\n'
+            return ""
         return f"<p>{text}</p>\n"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
@@ -170,21 +169,23 @@ class Prose(mistune.HTMLRenderer):
 
 
 def _sections(notebook: NotebookNode, prose: Prose, t: Text) -> list[tuple[str, Markup]]:
-    """Return the page's flow: prose and runs of items, in the notebook's order."""
+    """Return the page's flow: prose, runs of statements as cards, and other items, in the notebook's order."""
     sections: list[tuple[str, Markup]] = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             source = "\n\n".join(t(block) for block in markdown_blocks(cell.source))
-            sections.append(("prose", Markup(prose.html_of(source))))
+            if html := Markup(prose.html_of(source)).strip():
+                sections.append(("prose", html))
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if ITEM_MIME not in data or data[ITEM_MIME]["id"] == _TITLE_ITEM:
+            if ITEM_MIME not in data:
                 continue
+            kind = "cards" if data[ITEM_MIME]["kind"] == "statement" else "items"
             html = Markup(_joined(data["text/html"]))
-            if sections and sections[-1][0] == "items":
-                sections[-1] = ("items", sections[-1][1] + html)
+            if sections and sections[-1][0] == kind:
+                sections[-1] = (kind, sections[-1][1] + html)
             else:
-                sections.append(("items", html))
+                sections.append((kind, html))
     return sections
 
 

@@ -18,7 +18,7 @@ from redegov_analysis.evidence import Evidence
 from redegov_analysis.project import Project
 from redegov_analysis.reports import forks, runner
 from redegov_analysis.reports.forks import ForkServer, kernel_environment
-from redegov_analysis.reports.jobs import EXECUTED, Imprint, Job, Outcome
+from redegov_analysis.reports.jobs import EXECUTED, Imprint, Job, Outcome, Page
 from redegov_analysis.reports.manifest import (
     Inputs,
     is_whole,
@@ -203,7 +203,7 @@ def index_page(outcomes: Sequence[Outcome], t: Text, imprint: Imprint) -> str:
         for statement in page.statements
         if statement["headline"]
     ]
-    tiles, share = _tiles({job.state: (job, page) for job, page in pages if job.state})
+    tiles, share = _tiles({job.state: (job, page) for job, page in pages if job.state}, t)
     return template("index.html.j2").render(
         headlines=headlines,
         national=[{"href": job.page, "title": page.title, "description": page.description} for job, page in national],
@@ -214,7 +214,7 @@ def index_page(outcomes: Sequence[Outcome], t: Text, imprint: Imprint) -> str:
     )
 
 
-def _tiles(states: Mapping[str, tuple[Job, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+def _tiles(states: Mapping[str, tuple[Job, Page]], t: Text) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
     """Return one tile per state, shaded by its share, and the statement that tells what the share is."""
     if not states:
         return [], None
@@ -235,12 +235,14 @@ def _tiles(states: Mapping[str, tuple[Job, Any]]) -> tuple[list[dict[str, Any]],
             "row": state.row,
             "column": state.column,
             "href": states[uf][0].page if uf in states else None,
+            "middle": None,
             "value": None,
             "shade": 0,
         }
         if uf in shares:
             position = (float(shares[uf]["value"]) - low) / (high - low) if high > low else 0.0
-            tile["value"] = shares[uf]["numeral"]
+            tile["middle"] = t.percent(shares[uf]["value"], 0)
+            tile["value"] = shares[uf]["numeral"] or tile["middle"]
             tile["shade"] = 1 + min(int(position * _TILE_SHADES), _TILE_SHADES - 1)
         tiles.append(tile)
     if not shares:

@@ -1,0 +1,23 @@
+"""Moran's I against esda, on homicide rates around Saint Louis."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from redegov_analysis.drivers.spatial import moran
+
+DATA = Path(__file__).parent / "data"
+
+
+def test_moran_matches_esda_on_homicide_rates() -> None:
+    expected = json.loads((DATA / "moran_homicide.json").read_text(encoding="utf-8"))
+    values = pd.Series(expected["values"])
+    result = moran(values, expected["neighbours"])
+    assert result.n == 78
+    assert pytest.approx(expected["I"], abs=1e-10) == result.I
+    assert pytest.approx(expected["EI"], abs=1e-10) == result.EI
+    assert result.z_norm == pytest.approx(expected["z_norm"], abs=1e-10)
+    assert result.p_norm == pytest.approx(expected["p_norm"], abs=1e-10)
+    assert pytest.approx(result.I, abs=1e-12) == moran(values.sample(frac=1, random_state=1), expected["neighbours"]).I

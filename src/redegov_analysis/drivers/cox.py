@@ -223,7 +223,7 @@ def _maximum(
 ) -> tuple[FloatArray, float, float, FloatArray, int]:
     beta = np.zeros(z.shape[1])
     value, score, information = partial_likelihood(beta, z, sets, ties)
-    null = value
+    null, previous = value, np.inf
     for steps in range(1, MOST_STEPS + 1):
         try:
             step: FloatArray = np.linalg.solve(information, score).astype(np.float64)
@@ -238,8 +238,10 @@ def _maximum(
         beta = beta + step
         if largest < 1e-8:
             return beta, value, null, information, steps
-        if not halved and abs(value - before) < 1e-9 * (abs(before) + 1e-9) and largest > 1e-3:
+        # The likelihood hardly moves and the steps do not shrink: estimates are on their way to infinity.
+        if not halved and abs(value - before) < 1e-9 * (abs(before) + 1e-9) and largest > 0.5 * previous:
             break
+        previous = largest
     size = np.abs(step)
     involved = [name for name, part in zip(names, size, strict=True) if part > 0.2 * size.max()]
     raise IdentificationError(

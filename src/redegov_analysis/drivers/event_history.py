@@ -116,7 +116,7 @@ def fit_event_history(
     weight
         Column of the pairs to weigh neighbours by, for example `border_km`.
     firth
-        Firth's bias reduction.
+        Firth's penalty.
     exclude_months
         Months ("2023-09") whose rows are left out, for example a burst that a rule explains. Who joined then has no
         later rows, and counts as a neighbour.

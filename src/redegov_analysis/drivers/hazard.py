@@ -18,10 +18,10 @@ from redegov_analysis.drivers.design import Design, FloatArray, build_design, nu
 from redegov_analysis.drivers.inference import coefficient_table, wald_test
 from redegov_analysis.drivers.links import BoolArray, LinkName, link_of
 from redegov_analysis.drivers.maximum import (
-    bias_reduced,
     firth_adjustment,
     inverse,
     maximum_likelihood,
+    penalised_likelihood,
     refuse_separating_dummies,
 )
 from redegov_analysis.drivers.rows import (
@@ -59,7 +59,7 @@ class HazardFit:
     df
         Degrees of freedom of the tests: clusters − 1, or None for the normal distribution.
     firth
-        Whether the score was adjusted against bias.
+        Whether Firth's penalty was used.
     dropped_missing
         Rows left out because a value was missing (`missing="drop"`).
     dropped_baseline
@@ -153,7 +153,7 @@ def fit_hazard(
     baseline: pd.Series | npt.ArrayLike | None = None,
     missing: str = "raise",
 ) -> HazardFit:
-    """Fit a discrete-time hazard model by maximum likelihood, or with Firth's bias reduction.
+    """Fit a discrete-time hazard model by maximum likelihood, or with Firth's penalty.
 
     Parameters
     ----------
@@ -168,8 +168,8 @@ def fit_hazard(
         A label per row (for example the state). The covariance is then the sandwich with scores summed by cluster,
         times G/(G−1), around the inverse expected information (Liang and Zeger 1986).
     firth
-        Adjust the score against first-order bias: Firth (1993), which for the logit is the penalty by Jeffreys'
-        prior; for the other links after Kosmidis and Firth (2009). Estimates stay finite under separation.
+        Penalise by Jeffreys' prior, which for the logit is Firth's (1993) removal of first-order bias, and which keeps
+        estimates finite under separation for every link (Kosmidis and Firth 2021).
     baseline
         A category per row (for example the month), each of which gets its own constant. Categories in which nobody or
         everybody has the event carry no information on the covariates: their rows are left out, and they are named in
@@ -223,7 +223,7 @@ def fit_hazard(
     design = build_design(columns, names, (codes, terms) if categories else None)
     if not firth:
         refuse_separating_dummies(design, columns, len(terms), happened)
-    fitted, loglik, steps = (bias_reduced if firth else maximum_likelihood)(design, law, happened)
+    fitted, loglik, steps = (penalised_likelihood if firth else maximum_likelihood)(design, law, happened)
     eta = design.predictor(fitted)
     bread = inverse(design.gram(law.information(eta)))
     groups = None

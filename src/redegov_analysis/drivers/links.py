@@ -1,7 +1,7 @@
 """Links between a linear predictor and the probability of an event in a period.
 
 For each link: the mean, the log-likelihood with its first two derivatives with respect to the predictor, the expected
-information, and the term of Firth's bias reduction. All are written so that tiny hazards lose no digits.
+information, and how Jeffreys' prior pulls on the predictor. All are written so that tiny hazards lose no digits.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class Link:
         Log-likelihood of all rows, its derivative by η per row, and minus its second derivative per row.
     information
         Expected information about η per row.
-    bias
-        μ''/(2μ') per row: times the leverage it is the adjustment of the score (Firth 1993; Kosmidis and Firth 2009,
-        eq. 4).
+    pull
+        Half the derivative of the logarithm of the information by η, per row: times the leverage it is what Jeffreys'
+        prior adds to the score (Firth 1993; Kosmidis and Firth 2021, section 2).
     ratio
         What exp(coefficient) is called.
     """
@@ -49,7 +49,7 @@ class Link:
     inverse: Callable[[float], float]
     likelihood: Callable[[FloatArray, BoolArray], tuple[float, FloatArray, FloatArray]]
     information: Callable[[FloatArray], FloatArray]
-    bias: Callable[[FloatArray], FloatArray]
+    pull: Callable[[FloatArray], FloatArray]
     ratio: str
 
 
@@ -95,6 +95,11 @@ def _cloglog_information(eta: FloatArray) -> FloatArray:
     return integrated * _ratio(integrated)
 
 
+def _cloglog_pull(eta: FloatArray) -> FloatArray:
+    integrated = _hazard(eta)
+    return 0.5 * (2.0 - integrated - _ratio(integrated))
+
+
 def _probit_likelihood(eta: FloatArray, y: BoolArray) -> tuple[float, FloatArray, FloatArray]:
     signed = np.where(y, eta, -eta)
     log_mean = special.log_ndtr(signed)
@@ -108,13 +113,20 @@ def _probit_information(eta: FloatArray) -> FloatArray:
     return information
 
 
+def _probit_pull(eta: FloatArray) -> FloatArray:
+    log_density = -0.5 * eta**2 - 0.5 * np.log(2 * np.pi)
+    up, down = np.exp(log_density - special.log_ndtr(eta)), np.exp(log_density - special.log_ndtr(-eta))
+    pull: FloatArray = 0.5 * (down - up) - eta
+    return pull
+
+
 LINKS: dict[str, Link] = {
     "logit": Link(
         mean=lambda eta: np.asarray(special.expit(eta), dtype=np.float64),
         inverse=lambda p: float(special.logit(p)),
         likelihood=_logit_likelihood,
         information=_logit_information,
-        bias=lambda eta: np.asarray(0.5 - special.expit(eta), dtype=np.float64),
+        pull=lambda eta: np.asarray(0.5 - special.expit(eta), dtype=np.float64),
         ratio="odds ratio",
     ),
     "cloglog": Link(
@@ -122,7 +134,7 @@ LINKS: dict[str, Link] = {
         inverse=lambda p: float(np.log(-np.log1p(-p))),
         likelihood=_cloglog_likelihood,
         information=_cloglog_information,
-        bias=lambda eta: 0.5 * (1.0 - _hazard(eta)),
+        pull=_cloglog_pull,
         ratio="hazard ratio",
     ),
     "probit": Link(
@@ -130,7 +142,7 @@ LINKS: dict[str, Link] = {
         inverse=lambda p: float(special.ndtri(p)),
         likelihood=_probit_likelihood,
         information=_probit_information,
-        bias=lambda eta: -0.5 * eta,
+        pull=_probit_pull,
         ratio="exp(coefficient)",
     ),
 }

@@ -12,12 +12,14 @@ from redegov_analysis.errors import IdentificationError
 #: what is left after that step is below rounding.
 STEP = 1e-7
 MOST_STEPS = 60
-MOST_FIRTH_STEPS = 200
+MOST_FIRTH_STEPS = 500
+FIRTH_STEP = 1e-9
 #: Farthest that one step of Firth's method may move the predictor of any row.
 FURTHEST = 4.0
-#: A log-likelihood that no longer moves while coefficients still do: they are on their way to infinity.
+#: A log-likelihood that hardly moves while the steps do not shrink: coefficients are on their way to infinity. Near a
+#: maximum each step is a small fraction of the one before.
 FLAT = 1e-9
-RUNNING = 1e-3
+SHRINKING = 0.5
 
 FIRTH_HELPS = "Merge or drop what separates, or use firth=True, which keeps the estimates finite."
 
@@ -26,6 +28,7 @@ def maximum_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[FloatAr
     """Newton's method with step halving; the log-likelihoods of all three links are concave."""
     beta = _start(design, law, y)
     step: FloatArray = np.ones_like(beta)
+    previous = np.inf
     value, score, curvature = law.likelihood(design.predictor(beta), y)
     for steps in range(1, MOST_STEPS + 1):
         try:
@@ -43,8 +46,9 @@ def maximum_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[FloatAr
         if largest < STEP:
             return beta, value, steps
         flat = not halved and abs(value - before) <= FLAT * (abs(before) + FLAT)
-        if (flat and largest > RUNNING) or value > -1e-6:
+        if (flat and largest > SHRINKING * previous) or value > -1e-6:
             raise _separation(design, step)
+        previous = largest
     raise _separation(design, step)
 
 
@@ -54,44 +58,48 @@ def inverse(matrix: FloatArray) -> FloatArray:
 
 
 def firth_adjustment(design: Design, law: Link, eta: FloatArray, bread: FloatArray) -> FloatArray:
-    """Return what Firth's method adds to the residual of each row."""
+    """Return what Jeffreys' prior adds to the residual of each row."""
     leverage = law.information(eta) * design.quadratic(bread)
-    return leverage * law.bias(eta)
+    return leverage * law.pull(eta)
 
 
-def bias_reduced(design: Design, law: Link, y: BoolArray) -> tuple[FloatArray, float, int]:
-    """Fisher scoring on the adjusted score, halving steps that would not bring it nearer to zero."""
+def penalised_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[FloatArray, float, int]:
+    """Maximise the likelihood times Jeffreys' prior by Fisher scoring with step halving.
+
+    The maximum is finite whatever the data (Kosmidis and Firth 2021). The value returned is the plain log-likelihood.
+    """
     beta = _start(design, law, y)
-    step, distance = _adjusted_step(design, law, y, beta)
+    value, step = _penalised_step(design, law, y, beta)
     for steps in range(1, MOST_FIRTH_STEPS + 1):
-        if np.abs(step).max() < 1e-9:
+        if np.abs(step).max() < FIRTH_STEP:
             beta = beta + step
             return beta, law.likelihood(design.predictor(beta), y)[0], steps
         # A rare dummy can send the predictor of its rows far out, where the information vanishes.
         step = step * min(1.0, FURTHEST / float(np.abs(design.predictor(step)).max()))
-        for _ in range(20):
-            trial, reached = _adjusted_step(design, law, y, beta + step)
-            if reached < distance:
+        for _ in range(40):
+            trial, following = _penalised_step(design, law, y, beta + step)
+            if trial >= value - 1e-12 * abs(value):
                 break
             step = step / 2
         beta = beta + step
-        step, distance = trial, reached
+        value, step = trial, following
     raise IdentificationError(
         f"Firth's method did not settle within {MOST_FIRTH_STEPS} steps on {design.rows:,} rows and "
         f"{int(y.sum()):,} events. Use fewer columns for so few events."
     )
 
 
-def _adjusted_step(design: Design, law: Link, y: BoolArray, beta: FloatArray) -> tuple[FloatArray, float]:
-    """Return the scoring step from `beta`, and the adjusted score's distance from zero in the metric of its error."""
+def _penalised_step(design: Design, law: Link, y: BoolArray, beta: FloatArray) -> tuple[float, FloatArray]:
+    """Return the penalised log-likelihood at `beta`, and the scoring step from there."""
     eta = design.predictor(beta)
-    try:
-        bread = inverse(design.gram(law.information(eta)))
-    except np.linalg.LinAlgError:
-        return np.zeros_like(beta), np.inf
-    score = design.score(law.likelihood(eta, y)[1] + firth_adjustment(design, law, eta, bread))
-    step: FloatArray = bread @ score
-    return step, float(score @ step)
+    information = design.gram(law.information(eta))
+    sign, volume = np.linalg.slogdet(information)
+    if sign <= 0 or not np.isfinite(volume):
+        return -np.inf, np.zeros_like(beta)
+    bread = inverse(information)
+    value, residual, _ = law.likelihood(eta, y)
+    step: FloatArray = bread @ design.score(residual + firth_adjustment(design, law, eta, bread))
+    return value + 0.5 * float(volume), step
 
 
 def _separation(design: Design, step: FloatArray) -> IdentificationError:

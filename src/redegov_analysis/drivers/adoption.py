@@ -233,7 +233,7 @@ def impute(table: ModelTable, seed: int | np.random.Generator) -> ModelTable:
     base = np.column_stack([np.ones(len(table.X)), table.X[full].to_numpy(dtype=np.float64)])
     filled = table.X.copy()
     for name in [name for name in table.X.columns if table.missing[name]]:
-        values = table.X[name].to_numpy(dtype=np.float64)
+        values = table.X[name].to_numpy(dtype=np.float64).copy()
         gap = np.isnan(values)
         A, b = base[~gap], values[~gap]
         coef, _, rank, _ = np.linalg.lstsq(A, b)

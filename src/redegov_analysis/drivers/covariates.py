@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from redegov_analysis.drivers.design import FloatArray
-from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.errors import DataError, IdentificationError, ParameterError
 
 Scale = Literal["log10", "log", "as is"]
 
@@ -109,6 +109,8 @@ def model_table(
         If a covariate or the reference is unknown.
     DataError
         If a column is missing, or a value on a log scale is not positive.
+    IdentificationError
+        If a continuous term has no value, or one value only.
     """
     unknown = [name for name in covariates if name not in TERMS and name not in DUMMIES]
     if unknown:
@@ -126,9 +128,7 @@ def model_table(
         values = table[column].to_numpy(dtype=np.float64, na_value=np.nan)
         spread[name] = np.nan
         if name in TERMS:
-            values = _scaled(values, TERMS[name], index)
-            spread[name] = float(np.nanstd(values))
-            values = (values - np.nanmean(values)) / spread[name]
+            values, spread[name] = _standardised(_scaled(values, TERMS[name], index), name)
         columns[name] = values
     if regions:
         region = table["region"].astype("str").to_numpy()
@@ -141,11 +141,22 @@ def model_table(
     for name in further.columns:
         values = further[name].to_numpy(dtype=np.float64, na_value=np.nan)
         dummy = bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
-        spread[str(name)] = np.nan if dummy else float(np.nanstd(values))
-        columns[str(name)] = values if dummy else (values - np.nanmean(values)) / spread[str(name)]
+        spread[str(name)] = np.nan
+        if not dummy:
+            values, spread[str(name)] = _standardised(values, str(name))
+        columns[str(name)] = values
     X = pd.DataFrame(columns, index=index)
     uf = pd.Series(table["uf"].astype("str").to_numpy(), index=index, name="uf")
     return ModelTable(X, pd.Series(spread, name="sd", dtype=np.float64), X.isna().sum().rename("missing"), uf)
+
+
+def _standardised(values: FloatArray, name: str) -> tuple[FloatArray, float]:
+    known = values[~np.isnan(values)]
+    if len(known) == 0 or np.ptp(known) == 0:
+        found = "is missing in every municipality" if len(known) == 0 else f"is {known[0]:g} in every municipality"
+        raise IdentificationError(f"The covariate {name} {found}, so it has no effect to estimate. Leave it out.")
+    spread = float(known.std())
+    return (values - known.mean()) / spread, spread
 
 
 def _scaled(values: FloatArray, source: Source, index: pd.Index) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Writes `data/processed`: each table typed, checked against its schema, and built again only when something changed."""
+"""Writes `data/processed`: each table typed, held against its schema, and built only when something changed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from redegov_analysis.cleaning.gazetteer import alias_tables
 from redegov_analysis.data.catalogue import read_table, table_path
 from redegov_analysis.data.writing import write_atomically, write_csv, write_parquet
 from redegov_analysis.errors import DataError, ParameterError
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
 
 STAMP = "build.json"
 
-# Processed table → the raw tables that it is made from.
+# Processed table → the raw tables that it is made from, besides the aliases of names.
 _SOURCES = {
     "municipalities": ("municipalities", "demographics"),
     "neighbours": ("neighbours",),
     "milestones": ("milestones",),
-    "login_adopters": ("login_adopters", "municipalities", "name_variants"),
+    "login_adopters": ("login_adopters", "municipalities"),
     "nfse_adhesions": ("nfse_adhesions",),
     "snc_adhesions": ("snc_adhesions",),
     "programme_events": ("programme_events",),
@@ -152,7 +153,8 @@ def rejected(name: str, project: Project | None = None) -> pd.DataFrame:
 
 def fingerprint(project: Project) -> str:
     """Return the hash of all that the processed tables depend on: raw tables, their description, and the code."""
-    raw = {table_path(source, project) for sources in _SOURCES.values() for source in sources}
+    sources = {source for own in _SOURCES.values() for source in own} | set(alias_tables(project))
+    raw = {table_path(source, project) for source in sources}
     package = Path(__file__).resolve().parents[1]
     code = [*(package / "cleaning").glob("*.py"), *(package / "data").glob("*.py")]
     digest = hashlib.sha256(f"pandas {pd.__version__}".encode())
@@ -237,8 +239,8 @@ def _check(name: str, table: pd.DataFrame) -> None:
             f"{c.column}: {c.failure_case!r} in row {c.index} (expected {c.check})" for c in cases.itertuples()
         )
         raise DataError(
-            f"The processed table {name} would not be as its schema says: {found}. Correct the raw table, or the schema "
-            "if what it expects has changed."
+            f"The processed table {name} would not be as its schema says: {found}. Correct the raw table, or the "
+            "schema if what it expects has changed."
         ) from error
 
 

@@ -23,8 +23,8 @@ _CODE = re.compile(r"0*(\d{6,7})(?:[.,]0+)?")
 def check_digit(code: str) -> int:
     """Return the digit that should follow the first six of a code.
 
-    The six digits are weighted 1, 2, 1, 2, 1, 2; the digits of the products are summed; the sum is completed to the next
-    multiple of ten (IBGE, "Códigos dos municípios"; nine codes in force break the rule: `CHECK_DIGIT_EXCEPTIONS`).
+    The six digits are weighted 1, 2, 1, 2, 1, 2; the digits of the products are summed; the sum is completed to the
+    next multiple of ten (IBGE, "Códigos dos municípios"; nine codes in force break the rule: `CHECK_DIGIT_EXCEPTIONS`).
 
     Examples
     --------

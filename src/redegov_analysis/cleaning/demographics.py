@@ -5,17 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from redegov_analysis.cleaning.municipalities import valid_from
+
 SIZE_LIMITS = (0.0, 5_000.0, 10_000.0, 20_000.0, 50_000.0, 100_000.0, 500_000.0, np.inf)
 SIZE_CLASSES = ("up to 5k", "5–10k", "10–20k", "20–50k", "50–100k", "100–500k", "over 500k")
 
-# The Treasury writes "n.d." where the accounts did not allow a rating and "n.e." where none was asked for. Both say that
-# nothing is known about the municipality's finances; neither says that they are bad.
+# The Treasury writes "n.d." where the accounts did not allow a rating and "n.e." where none was asked for. Both say
+# that nothing is known about the municipality's finances; neither says that they are bad.
 CAPAG_RATINGS = ("A+", "A", "B+", "B", "C", "D")
 
 _TEXT = (
-    "name uf uf_name region immediate_region_code immediate_region intermediate_region_code intermediate_region"
-    " metropolitan_region"
-).split()
+    "name",
+    "uf",
+    "uf_name",
+    "region",
+    "immediate_region_code",
+    "immediate_region",
+    "intermediate_region_code",
+    "intermediate_region",
+    "metropolitan_region",
+)
 
 
 def size_class(population: pd.Series) -> pd.Series:
@@ -67,8 +76,6 @@ def covariates(municipalities: pd.DataFrame, demographics: pd.DataFrame) -> pd.D
     ValueError
         If a code stands twice in either table.
     """
-    from redegov_analysis.cleaning.municipalities import valid_from
-
     facts = municipalities.merge(demographics, on="ibge_code", how="left", validate="one_to_one")
     facts = facts.sort_values("ibge_code", ignore_index=True)
 

@@ -9,19 +9,22 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from redegov_analysis.cleaning.likeness import DISTINGUISHING
 from redegov_analysis.cleaning.spelling import compact, folded, sound, words
+from redegov_analysis.cleaning.states import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    import pandas as pd
-
     from redegov_analysis.project import Project
 
 COUNTRY = ""
 """The key under which a gazetteer holds the names of all states together."""
+
+ALIAS_TABLES = ("name_variants", "name_aliases")
 
 Index = dict[str, dict[str, frozenset[str]]]
 
@@ -86,13 +89,21 @@ class Gazetteer:
 
 
 def gazetteer(project: Project | None = None) -> Gazetteer:
-    """Return the gazetteer of a project, made from its raw tables `municipalities` and `name_variants`."""
+    """Return the gazetteer of a project, made from its raw table `municipalities` and its tables of aliases."""
     from redegov_analysis.data.catalogue import table_path
     from redegov_analysis.project import find_project
 
     project = project or find_project()
-    paths = tuple(table_path(name, project) for name in ("municipalities", "name_variants"))
+    paths = [table_path(name, project) for name in ("municipalities", *alias_tables(project))]
     return _gazetteer(project, tuple(_version(path) for path in paths))
+
+
+def alias_tables(project: Project | None = None) -> tuple[str, ...]:
+    """Return the raw tables of aliases that the catalogue lists: spellings in use, and names before and beside."""
+    from redegov_analysis.data.catalogue import read_catalogue
+
+    listed = {table.name for table in read_catalogue(project).tables}
+    return tuple(name for name in ALIAS_TABLES if name in listed)
 
 
 def gazetteer_from(municipalities: pd.DataFrame, aliases: pd.DataFrame) -> Gazetteer:
@@ -113,8 +124,9 @@ def gazetteer_from(municipalities: pd.DataFrame, aliases: pd.DataFrame) -> Gazet
     found.listed.update(_index(((code, compact(alias)) for code, alias in listed), states))
     found.loose.update(_index(((code, "".join(found.loose_words(folded(name)))) for code, name in known), states))
     found.sounds.update(_index(((code, found.sound_of(name)) for code, name in known), states))
+    found.spelt.update({letters: {} for letters in STATES})
     for code, its_words in spelt:
-        found.spelt.setdefault(states[code], {})[code] = its_words
+        found.spelt[states[code]][code] = its_words
     for letters, by_code in found.spelt.items():
         found.by_word[letters] = _grouped((word, code) for code, its_words in by_code.items() for word in its_words)
     return found
@@ -124,7 +136,8 @@ def gazetteer_from(municipalities: pd.DataFrame, aliases: pd.DataFrame) -> Gazet
 def _gazetteer(project: Project, versions: tuple[tuple[int, int], ...]) -> Gazetteer:  # noqa: ARG001 - part of the key
     from redegov_analysis.data.catalogue import read_table
 
-    return gazetteer_from(read_table("municipalities", project), read_table("name_variants", project))
+    aliases = pd.concat([read_table(name, project) for name in alias_tables(project)], ignore_index=True)
+    return gazetteer_from(read_table("municipalities", project), aliases)
 
 
 def _version(path: Path) -> tuple[int, int]:
@@ -136,7 +149,7 @@ def _index(keys: Iterable[tuple[str, str]], states: dict[str, str]) -> Index:
     """Return state letters → key → codes, and the same for the country as a whole."""
     pairs = [(code, key) for code, key in keys if key]
     index = {COUNTRY: _grouped((key, code) for code, key in pairs)}
-    by_state: dict[str, list[tuple[str, str]]] = {letters: [] for letters in states.values()}
+    by_state: dict[str, list[tuple[str, str]]] = {letters: [] for letters in STATES}
     for code, key in pairs:
         by_state[states[code]].append((key, code))
     return index | {letters: _grouped(of_state) for letters, of_state in by_state.items()}

@@ -1,4 +1,4 @@
-"""The two lists of bodies that use the GOV.BR login, each body resolved to its municipality or refused with a reason."""
+"""The two lists of bodies that use the GOV.BR login, each resolved to its municipality or refused with the reason."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from redegov_analysis.cleaning.gazetteer import gazetteer
 from redegov_analysis.cleaning.lookup import Match
 from redegov_analysis.cleaning.names import match_name
 from redegov_analysis.cleaning.spelling import folded
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
     from redegov_analysis.project import Project
 
 BODY_TYPES = ("city_hall", "council", "other")
+COLUMNS = (
+    "list_date",
+    "line",
+    "uf",
+    "entity",
+    "municipality",
+    "body_type",
+    "body_kind",
+    "ibge_code",
+    "match_status",
+    "same_as_line",
+    "note",
+)
+PROBLEMS = ("wrong_state", "association", "untold", "unresolved", "contradiction")
 BODY_KINDS = ("city hall", "council", "pension fund", "foundation or college", "company", "association", "other")
 
 _STATE_BEFORE = re.compile(r"^\s*Estado (?:da|de|do)\s+(?P<state>.+?)\s+-\s+(?P<body>.+)$", re.IGNORECASE)
@@ -33,6 +48,7 @@ _KINDS = (
 class _Resolved(NamedTuple):
     match: Match
     notes: list[str]
+    problem: str | None = None
     reason: str | None = None
 
 
@@ -59,38 +75,46 @@ def resolved_adopters(raw: pd.DataFrame, *, project: Project | None = None) -> t
     -------
     tuple of DataFrame
         The bodies: `list_date`, `line` (in the raw file, whose first line is the header), `uf`, `entity`,
-        `municipality` (official name), `body_type`, `body_kind`, `ibge_code`, `match_status`, `same_as_line` (an earlier
-        line of the same list with the same municipality and body type) and `note` (what is odd about the row).
-        The refused rows: `line`, the columns as read, `reason`, `suggestion`.
+        `municipality` (official name), `body_type`, `body_kind`, `ibge_code`, `match_status`, `same_as_line` (an
+        earlier line of the same list with the same municipality and body type) and `note` (what is odd about the row).
+        The refused rows: `line`, the columns as read, `problem` (one of `PROBLEMS`), `reason` (in words), `suggestion`.
     """
-    from redegov_analysis.cleaning.gazetteer import gazetteer
-
     rows = raw.reset_index(drop=True)
     rows.insert(1, "line", rows.index + 2)
-    given = rows["municipality"].astype("str")
-    elsewhere = rows[given.notna()].drop_duplicates(["uf", "entity"]).set_index(["uf", "entity"])
+    elsewhere = {
+        (str(row["uf"]), str(row["entity"])): row
+        for _, row in rows[rows["municipality"].notna()].drop_duplicates(["uf", "entity"]).iterrows()
+    }
     kept, refused = [], []
     names = gazetteer(project).names
-    for row, municipality in zip(rows.itertuples(), given, strict=True):
-        kind = body_kind(row.entity)
-        other_list = elsewhere.loc[(row.uf, row.entity)] if (row.uf, row.entity) in elsewhere.index else None
-        found = _resolve(row.entity, row.uf, None if pd.isna(municipality) else municipality, kind, other_list, project)
+    for _, row in rows.iterrows():
+        uf, entity = str(row["uf"]), str(row["entity"])
+        municipality = None if pd.isna(row["municipality"]) else str(row["municipality"])
+        kind = body_kind(entity)
+        found = _resolve(entity, uf, municipality, kind, elsewhere.get((uf, entity)), project)
         if found.reason is not None:
-            refused.append({"line": row.line, "reason": found.reason, "suggestion": found.match.suggestion})
+            refused.append(
+                {
+                    "line": row["line"],
+                    "problem": found.problem,
+                    "reason": found.reason,
+                    "suggestion": found.match.suggestion,
+                }
+            )
             continue
         kept.append(
             {
-                "line": row.line,
+                "line": row["line"],
                 "ibge_code": found.match.ibge_code,
                 "municipality": names[found.match.ibge_code or ""],
-                "body_type": body_type(row.entity),
+                "body_type": body_type(entity),
                 "body_kind": kind,
                 "match_status": found.match.status,
                 "note": " ".join(found.notes) or None,
             }
         )
     return _adopters(rows, pd.DataFrame(kept)), _refused(
-        rows, pd.DataFrame(refused, columns=["line", "reason", "suggestion"])
+        rows, pd.DataFrame(refused, columns=["line", "problem", "reason", "suggestion"])
     )
 
 
@@ -138,7 +162,9 @@ def _resolve(
             + (f"the row {uf}." if is_state else "which is no state.")
         )
     if kind == "association":
-        return _Resolved(Match(None, "unknown"), notes, "An association of municipalities, not a body of one.")
+        return _Resolved(
+            Match(None, "unknown"), notes, "association", "An association of municipalities, not a body of one."
+        )
     by_name = match_name(_place(body), uf, project=project)
     if municipality is None:
         if by_name.ibge_code is not None:
@@ -146,28 +172,39 @@ def _resolve(
         if by_name.status == "wrong_state":
             where = f"; it is in {state_of_code(by_name.suggestion)}" if by_name.suggestion else ""
             return _Resolved(
-                by_name, notes, f"Wrong state: listed under {uf}, where no municipality has this name{where}."
+                by_name,
+                notes,
+                "wrong_state",
+                f"Wrong state: listed under {uf}, where no municipality has this name{where}.",
             )
         if other_list is not None:
             found = match_name(other_list["municipality"], uf, project=project)
             if found.ibge_code is not None:
                 notes.append(
-                    f"The name does not tell the municipality; taken from the list of {other_list['list_date']:%Y-%m-%d}, "
-                    f"line {other_list['line']}."
+                    "The name does not tell the municipality; taken from the list of "
+                    f"{other_list['list_date']:%Y-%m-%d}, line {other_list['line']}."
                 )
                 return _Resolved(found._replace(status="alias"), notes)
         return _Resolved(
-            by_name, notes, "The name does not tell the municipality, and no other list gives one for this body."
+            by_name,
+            notes,
+            "untold",
+            "The name does not tell the municipality, and no other list gives one for this body.",
         )
     by_column = match_name(municipality, uf, project=project)
     if by_column.ibge_code is None:
         return _Resolved(
-            by_column, notes, f"The municipality {municipality!r} does not resolve within {uf}: {by_column.status}."
+            by_column,
+            notes,
+            "unresolved",
+            f"The municipality {municipality!r} does not resolve within {uf}: {by_column.status}.",
         )
     if kind in ("city hall", "council") and by_name.ibge_code != by_column.ibge_code:
         if by_name.ibge_code is not None:
-            reason = f"The body's name points to another municipality ({by_name.ibge_code}) than the column {municipality!r}."
-            return _Resolved(by_column._replace(ibge_code=None, suggestion=by_column.ibge_code), notes, reason)
+            reason = f"The body's name points to {by_name.ibge_code}, the municipality column to {municipality!r}."
+            return _Resolved(
+                by_column._replace(ibge_code=None, suggestion=by_column.ibge_code), notes, "contradiction", reason
+            )
         notes.append(f"The name alone does not resolve; taken from the municipality column, {municipality!r}.")
     elif by_name.status == "fuzzy" and by_name.ibge_code == by_column.ibge_code:
         notes.append(f"The name is misspelt beside the municipality column, {municipality!r}.")
@@ -194,13 +231,10 @@ def _adopters(rows: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
     table["same_as_line"] = first.where(first < table["line"]).astype("Int64")
     for column in ("uf", "entity", "municipality", "body_type", "body_kind", "ibge_code", "match_status", "note"):
         table[column] = table[column].astype("str")
-    order = (
-        "list_date line uf entity municipality body_type body_kind ibge_code match_status same_as_line note"
-    ).split()
-    return table[order].sort_values("line", ignore_index=True)
+    return table[list(COLUMNS)].sort_values("line", ignore_index=True)
 
 
 def _refused(rows: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
     table = rows.merge(refused, on="line", how="inner", validate="one_to_one").sort_values("line", ignore_index=True)
     table["reason"], table["suggestion"] = table["reason"].astype("str"), table["suggestion"].astype("str")
-    return table[["line", "list_date", "uf", "entity", "municipality", "reason", "suggestion"]]
+    return table[["line", "list_date", "uf", "entity", "municipality", "problem", "reason", "suggestion"]]

@@ -31,7 +31,7 @@ def agreed(codes: frozenset[str], status: str) -> Match:
 
 
 def look_up(ways: Sequence[Reading], region: str, known: Gazetteer) -> Match | None:
-    """Return what the readings of a cell stand for in a state or in `COUNTRY`, or None if no name is known as it stands.
+    """Return what the readings of a cell stand for in a state or in `COUNTRY`, or None if no name is known as written.
 
     Where a cell gives several names to one place ("Embu (Embu das Artes)"), those that are known must agree; if they
     point to different places, the match is ambiguous and the first is suggested.

@@ -21,10 +21,27 @@ NEW_ENTRY = pd.Timestamp("2025-01-01")
 
 
 COLUMNS = (
-    "date date_earliest date_latest municipalities relation count_low count_high count_rule population_millions"
-    " population_low_millions population_high_millions population_rule state_governments capitals preferred conflict"
-    " universe publisher source_url note"
-).split()
+    "date",
+    "date_earliest",
+    "date_latest",
+    "municipalities",
+    "relation",
+    "count_low",
+    "count_high",
+    "count_rule",
+    "population_millions",
+    "population_low_millions",
+    "population_high_millions",
+    "population_rule",
+    "state_governments",
+    "capitals",
+    "preferred",
+    "conflict",
+    "universe",
+    "publisher",
+    "source_url",
+    "note",
+)
 
 
 def dated_bounds(raw: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +135,7 @@ def count_bounds(municipalities: int, relation: str) -> tuple[int, int, str]:
         return municipalities, municipalities, "a count: the number itself"
     if relation == "about":
         half = unit // 2
-        return municipalities - half, municipalities + half, f"rounded: half of {unit} to either side"
+        return max(municipalities - half, 0), municipalities + half, f"rounded: half of {unit} to either side"
     if relation == "ge":
         return (
             municipalities,
@@ -165,18 +182,27 @@ def _conflicts(table: pd.DataFrame) -> list[str | None]:
     """Return for each total why it is not preferred, or None."""
     exact = table[table["relation"] == "eq"]
     reasons: list[str | None] = []
-    for row in table.itertuples():
-        reason = None
-        if row.relation != "eq":
-            same_days = exact[(exact["date_earliest"] <= row.date_latest) & (exact["date_latest"] >= row.date_earliest)]
-            for other in same_days.itertuples():
-                says = f"{other.publisher} counted {other.municipalities:,} for {other.date:%Y-%m-%d}"
-                if row.relation == "about":
-                    reason = f"Rounded to {row.municipalities:,}; {says}, an exact count of the same days."
-                elif not row.count_low <= other.municipalities <= row.count_high:
-                    reason = f"Says {row.count_low:,} to {row.count_high:,}; {says}."
-        reasons.append(reason)
+    for _, row in table.iterrows():
+        same_days = exact[
+            (exact["date_earliest"] <= row["date_latest"]) & (exact["date_latest"] >= row["date_earliest"])
+        ]
+        contradicting = [other for _, other in same_days.iterrows() if _contradicts(row, other)]
+        reasons.append(_reason(row, contradicting[-1]) if contradicting else None)
     return reasons
+
+
+def _contradicts(row: pd.Series, exact: pd.Series) -> bool:
+    """Return whether an exact count of the same days makes a rougher total superfluous or impossible."""
+    if row["relation"] == "eq":
+        return False
+    return row["relation"] == "about" or not row["count_low"] <= exact["municipalities"] <= row["count_high"]
+
+
+def _reason(row: pd.Series, exact: pd.Series) -> str:
+    says = f"{exact['publisher']} counted {exact['municipalities']:,} for {exact['date']:%Y-%m-%d}"
+    if row["relation"] == "about":
+        return f"Rounded to {row['municipalities']:,}; {says}, an exact count of the same days."
+    return f"Says {row['count_low']:,} to {row['count_high']:,}; {says}."
 
 
 def _days(values: pd.Series) -> pd.Series:

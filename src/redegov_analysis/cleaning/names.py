@@ -13,6 +13,7 @@ from redegov_analysis.cleaning.gazetteer import COUNTRY, Gazetteer, gazetteer
 from redegov_analysis.cleaning.lookup import Match, agreed, look_up
 from redegov_analysis.cleaning.nearest import (
     DISTRICTS_OF_BRASILIA,
+    continued,
     in_country,
     misspelt,
     same_sound,
@@ -20,7 +21,7 @@ from redegov_analysis.cleaning.nearest import (
     suggested,
     with_or_without_state,
 )
-from redegov_analysis.cleaning.readings import Reading, readings
+from redegov_analysis.cleaning.readings import Reading, ends_in_letters, readings
 from redegov_analysis.cleaning.spelling import compact
 from redegov_analysis.cleaning.states import parse_state, state_of_code
 from redegov_analysis.errors import ParameterError
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
     from redegov_analysis.project import Project
 
 STATUSES = ("code", "exact", "alias", "fuzzy", "ambiguous", "wrong_state", "unknown")
-"""How a name can match; only the first four fill `ibge_code`."""
+"""How a name can match."""
+
+FILLED = STATUSES[:4]
+"""The statuses that fill `ibge_code`."""
+
+NEAR_WAYS = (shortened, with_or_without_state, same_sound)
 
 _DIGITS_ONLY = re.compile(r"[\d\s.,]+")
 _CODE_AND_NAME = re.compile(r"^\(?(?P<code>\d{6,7})\)?\s*[-–—:|/]?\s*(?P<name>\D*[^\W\d]\D*)$")
@@ -39,12 +45,16 @@ _NAME_AND_CODE = re.compile(r"^(?P<name>\D*[^\W\d]\D*?)\s*[-–—:|/(]?\s*(?P<c
 
 
 def match_names(
-    names: Iterable[object], states: Iterable[object] | None = None, *, project: Project | None = None
+    names: Iterable[object],
+    states: Iterable[object] | None = None,
+    *,
+    project: Project | None = None,
+    known: Gazetteer | None = None,
 ) -> pd.DataFrame:
     """Return the municipality that each written name stands for.
 
-    A wrong code is worse than none: a name is used as it stands, as a listed alias, or when it can only be a misspelling
-    of one municipality of its state. All else is at most suggested to a person.
+    A wrong code is worse than none: a name is used as it stands, as a listed alias, or when it can only be a
+    misspelling of one municipality of its state. All else is at most suggested to a person.
 
     Parameters
     ----------
@@ -55,6 +65,8 @@ def match_names(
     project
         The project whose tables of municipalities and aliases hold the names; the one of the working directory unless
         given.
+    known
+        Names to match against instead of the project's, from `gazetteer.gazetteer_from`.
 
     Returns
     -------
@@ -84,15 +96,16 @@ def match_names(
     regions = _text(states) if states is not None else np.full(len(cells), "", dtype=object)
     if len(cells) != len(regions):
         raise ParameterError(f"{len(cells)} names but {len(regions)} states; give one state for each name.")
-    known = gazetteer(project)
+    known = known or gazetteer(project)
     # Lists repeat themselves: each pair of name and state is looked up once.
     name_codes, unique_names = pd.factorize(cells)
     state_codes, unique_states = pd.factorize(regions)
     letters = [(parse_state(text), bool(compact(text))) for text in unique_states]
     pairs, inverse = np.unique(name_codes * np.int64(max(len(letters), 1)) + state_codes, return_inverse=True)
-    found = [
-        _match(unique_names[pair // len(letters)], *letters[pair % len(letters)], known) for pair in pairs.tolist()
-    ]
+    found = []
+    for place, region in (divmod(pair, len(letters)) for pair in pairs.tolist()):
+        state, stated = letters[region]
+        found.append(_match(str(unique_names[place]), state, stated, known))
     table = pd.DataFrame(
         {
             "ibge_code": pd.Series([match.ibge_code for match in found], dtype="str"),
@@ -121,7 +134,7 @@ def _match(cell: str, state: str | None, stated: bool, known: Gazetteer) -> Matc
     key = compact(cell)
     # Nearly all names of a good list end here.
     codes = known.exact[state or COUNTRY].get(key)
-    if codes is not None and (state is not None or not stated):
+    if codes is not None and (state is not None or not stated) and not ends_in_letters(cell):
         return agreed(codes, "exact")
     if not key:
         return Match(None, "unknown")
@@ -132,12 +145,12 @@ def _match(cell: str, state: str | None, stated: bool, known: Gazetteer) -> Matc
     named = next((way.state for way in reversed(ways) if way.state), None)
     if stated and state is None:
         # "Estado de Manaus": a state was given, but none that there is. Only a person can tell which was meant.
-        found = look_up(ways, named or COUNTRY, known) or Match(None, "unknown")
-        return Match(None, "unknown", found.ibge_code, found.score if found.ibge_code else 0.0)
+        meant = look_up(ways, named or COUNTRY, known) or Match(None, "unknown")
+        return Match(None, "unknown", meant.ibge_code, meant.score if meant.ibge_code else 0.0)
     if state is not None and named not in (None, state):
-        found = look_up(ways, named or COUNTRY, known)
-        if found is not None:
-            return Match(None, "wrong_state", found.ibge_code or found.suggestion, found.score)
+        there = look_up(ways, named or COUNTRY, known)
+        if there is not None:
+            return Match(None, "wrong_state", there.ibge_code or there.suggestion, there.score)
     return _match_within(ways, state or named, known)
 
 
@@ -151,26 +164,23 @@ def _match_within(ways: list[Reading], state: str | None, known: Gazetteer) -> M
         return Match(None, "unknown")
     if state is None:
         return in_country(names, known)
-    for name in names:
-        found = shortened(name, state, known) or with_or_without_state(name, state, known)
-        if found is not None:
-            return found
+    near = next((close for name in names for attempt in NEAR_WAYS if (close := attempt(name, state, known))), None)
     district = state == "DF" and any(compact(name) in DISTRICTS_OF_BRASILIA for name in names)
-    return (
-        same_sound(names, state, known)
-        or (None if district else _elsewhere(ways, names, state, known))
-        or misspelt(names, state, known)
-        or suggested(names, state, known)
-    )
+    elsewhere = None if district else look_up(ways, COUNTRY, known)
+    if elsewhere is not None:
+        return _wrong_state(elsewhere, near, names, state, known)
+    return near or misspelt(names, state, known) or suggested(names, state, known)
 
 
-def _elsewhere(ways: list[Reading], names: list[str], state: str, known: Gazetteer) -> Match | None:
-    """Return a name that exists in other states only, or None; where several have it, one of its own state may be near."""
-    found = look_up(ways, COUNTRY, known)
-    if found is None:
-        return None
-    near = found.ibge_code or suggested(names, state, known).suggestion
-    return Match(None, "wrong_state", near, found.score if found.ibge_code else 0.0)
+def _wrong_state(elsewhere: Match, near: Match | None, names: list[str], state: str, known: Gazetteer) -> Match:
+    """Return the match of a name that stands in other states only: never a code, but the likeliest place.
+
+    A name near it in the row's own state is likelier than a wrong state ("Santa Rosa" in Acre is Santa Rosa do Purus),
+    and that than a name that is merely like it.
+    """
+    own = (near.ibge_code or near.suggestion) if near else continued(names, state, known)
+    place = own or elsewhere.ibge_code or suggested(names, state, known).suggestion
+    return Match(None, "wrong_state", place, elsewhere.score if place == elsewhere.ibge_code else 0.0)
 
 
 def _match_code(cell: str, state: str | None, known: Gazetteer) -> Match | None:

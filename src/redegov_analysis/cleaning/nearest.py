@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 CLEARLY_AHEAD = 2
 """Slips by which the second best name of a state must lie farther than the best for the best to be used."""
 
+MOST_SLIPS = 3
+"""Slips that a name may hold and still be used."""
+
+CUT_FROM = 18
+"""Letters from which a name may have been cut off by a narrow column."""
+
 WORTH_A_LOOK = 70.0
 """Likeness from which a name is suggested to a person."""
 
@@ -26,29 +32,36 @@ BRASILIA = "5300108"
 # Administrative regions of the Federal District. They are no municipalities: a list that names one means a part of
 # Brasília, but only a person can tell whether the whole is meant.
 DISTRICTS_OF_BRASILIA = frozenset(
-    """aguasclaras aguaquente arapoanga arniqueira brazlandia candangolandia ceilandia cruzeiro fercal gama guara itapoa
-    jardimbotanico lagonorte lagosul nucleobandeirante paranoa parkway planaltina planopiloto recantodasemas riachofundo
-    riachofundoi riachofundoii samambaia santamaria saosebastiao scia sia sobradinho sobradinhoi sobradinhoii
-    solnascente sudoeste sudoesteoctogonal taguatinga varjao vicentepires""".split()
-)
+    {
+        "aguasclaras", "aguaquente", "arapoanga", "arniqueira", "brazlandia", "candangolandia", "ceilandia", "cruzeiro",
+        "fercal", "gama", "guara", "itapoa", "jardimbotanico", "lagonorte", "lagosul", "nucleobandeirante", "paranoa",
+        "parkway", "planaltina", "planopiloto", "recantodasemas", "riachofundo", "riachofundoi", "riachofundoii",
+        "samambaia", "santamaria", "saosebastiao", "scia", "sia", "sobradinho", "sobradinhoi", "sobradinhoii",
+        "solnascente", "sudoeste", "sudoesteoctogonal", "taguatinga", "varjao", "vicentepires",
+    }
+)  # fmt: skip
 
 
 def shortened(name: str, state: str, known: Gazetteer) -> Match | None:
     """Return the only name of a state that a folded name shortens word by word ("s jose calcado"), or None.
 
     At least one word of four letters must stand in full. Initials other than those of saints, Nossa, Novo and Dom are
-    suggested, not used: "B. J. da Lapa" is a reader's guess.
+    suggested, not used: "B. J. da Lapa" is a reader's guess. The last word of a long name may be cut anywhere.
     """
     written = known.loose_words(name)
     full = [word for word in written if len(word) >= 4 and word in known.by_word[state]]
-    if not full or len(full) == len(written):
+    short = [word for word in written if word not in known.by_word[state]]
+    # A word that names places in full is no abbreviation: "Flores do Piauí" is not Floresta do Piauí.
+    if not full or not short or any(len(word) > 2 and word in known.vocabulary for word in short):
         return None
     candidates = frozenset.intersection(*(known.by_word[state][word] for word in full))
     fitting = [code for code in candidates if _shortens(written, known.spelt[state][code])]
     if len(fitting) != 1:
         return None
     (code,) = fitting
-    pairs = zip(written, known.spelt[state][code], strict=True)
+    pairs = list(zip(written, known.spelt[state][code], strict=True))
+    if len("".join(written)) >= CUT_FROM and pairs[-1][1].startswith(pairs[-1][0]):
+        pairs.pop()
     safe = all(one == other or one in {"s", "st", "n", "d"} or len(one) >= 4 for one, other in pairs)
     return Match(code, "alias", None, 100.0) if safe else Match(None, "unknown", code, 90.0)
 
@@ -56,8 +69,8 @@ def shortened(name: str, state: str, known: Gazetteer) -> Match | None:
 def with_or_without_state(name: str, state: str, known: Gazetteer) -> Match | None:
     """Return the name of a state that differs by the state's own name at the end, or None.
 
-    "Santo Amaro" (MA) is Santo Amaro do Maranhão as long as no other name of the state begins so; "São Luís do Maranhão"
-    is São Luís.
+    "Santo Amaro" (MA) is Santo Amaro do Maranhão as long as no other name of the state begins so; "São Luís do
+    Maranhão" is São Luís.
     """
     written = known.loose_words(name)
     its_names = [words(folded(STATES[state][1]))] + ([["minas"]] if state == "MG" else [])
@@ -76,13 +89,13 @@ def with_or_without_state(name: str, state: str, known: Gazetteer) -> Match | No
     return None
 
 
-def same_sound(names: Sequence[str], state: str, known: Gazetteer) -> Match | None:
-    """Return the only municipality of a state that one of the names sounds like, or None."""
-    codes = {code for name in names for code in known.sounds[state].get(known.sound_of(name), ())}
+def same_sound(name: str, state: str, known: Gazetteer) -> Match | None:
+    """Return the only municipality of a state that a folded name sounds like, or None."""
+    codes = known.sounds[state].get(known.sound_of(name), frozenset())
     if len(codes) != 1:
         return None
     (code,) = codes
-    return Match(code, "fuzzy", None, _likeness(names, code, known))
+    return Match(code, "fuzzy", None, _likeness([name], code, known))
 
 
 def misspelt(names: Sequence[str], state: str, known: Gazetteer) -> Match | None:
@@ -92,11 +105,14 @@ def misspelt(names: Sequence[str], state: str, known: Gazetteer) -> Match | None
         key = "".join(written)
         if len(key) < 5:
             continue
-        near = process.extract(key, known.keys(state), scorer=OSA.distance, score_cutoff=3 + CLEARLY_AHEAD, limit=2)
-        if not near or near[0][1] > 3:
+        far = MOST_SLIPS + CLEARLY_AHEAD
+        near = process.extract(key, known.keys(state), scorer=OSA.distance, score_cutoff=far, limit=5)
+        # A name's first letter is hardly ever mistaken: "Rianópolis" is Rianápolis, not Vianópolis.
+        ranked = sorted((slips + 2 * (other[0] != key[0]), code) for other, slips, code in near)
+        if not ranked or ranked[0][0] > MOST_SLIPS:
             continue
-        (_, slips, code), *others = near
-        ahead = not others or others[0][1] - slips >= CLEARLY_AHEAD
+        slips, code = ranked[0]
+        ahead = len(ranked) == 1 or ranked[1][0] - slips >= CLEARLY_AHEAD
         if ahead and same_but_for_spelling(written, known.spelt[state][code], known.vocabulary):
             return Match(code, "fuzzy", None, _likeness([name], code, known))
     return None
@@ -107,23 +123,31 @@ def suggested(names: Sequence[str], region: str, known: Gazetteer) -> Match:
     if region == "DF" and any(compact(name) in DISTRICTS_OF_BRASILIA for name in names):
         return Match(None, "unknown", BRASILIA, 50.0)
     keys, spelt = known.keys(region), known.sentences(region)
-    best: list[tuple[float, str]] = []
+    best: dict[str, tuple[float, int]] = {}
     for name in names:
         written = known.loose_words(name)
-        for _, score, code in process.extract("".join(written), keys, scorer=fuzz.ratio, limit=2):
-            best.append((score, code))
+        key, sentence = "".join(written), " ".join(written)
+        near = [(code, score) for _, score, code in process.extract(key, keys, scorer=fuzz.ratio, limit=3)]
         # All words of one name within the other: "Búzios" and Armação dos Búzios.
-        for _, score, code in process.extract(" ".join(written), spelt, scorer=fuzz.token_set_ratio, limit=2):
-            best.append((0.9 * score, code))
-    scores: dict[str, float] = {}
-    for score, code in best:
-        scores[code] = max(score, scores.get(code, 0.0))
-    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    if not ranked or ranked[0][1] < WORTH_A_LOOK:
+        within = process.extract(sentence, spelt, scorer=fuzz.token_set_ratio, limit=3)
+        near += [(code, 0.9 * score) for _, score, code in within]
+        for code, score in near:
+            # Of two equally near, the one that begins alike is meant: "Itabirinha de Mantena" is not Mantena.
+            best[code] = max(best.get(code, (0.0, 0)), (score, _shared_letters(key, keys[code])))
+    ranked = sorted(best.items(), key=lambda item: (item[1], item[0]), reverse=True)
+    if not ranked or ranked[0][1][0] < WORTH_A_LOOK:
         return Match(None, "unknown")
-    if len(ranked) > 1 and ranked[1][1] == ranked[0][1]:
-        return Match(None, "ambiguous", None, ranked[0][1])
-    return Match(None, "unknown", ranked[0][0], ranked[0][1])
+    (code, likeness), *others = ranked
+    if others and others[0][1] == likeness:
+        return Match(None, "ambiguous", None, likeness[0])
+    return Match(None, "unknown", code, likeness[0])
+
+
+def continued(names: Sequence[str], state: str, known: Gazetteer) -> str | None:
+    """Return the only municipality of a state whose name goes on where one of these names ends, or None."""
+    openings = [" ".join([*known.loose_words(name), ""]) for name in names]
+    codes = [code for code, spelt in known.sentences(state).items() if any(map(spelt.startswith, openings))]
+    return codes[0] if len(codes) == 1 else None
 
 
 def in_country(names: Sequence[str], known: Gazetteer) -> Match:
@@ -135,6 +159,13 @@ def in_country(names: Sequence[str], known: Gazetteer) -> Match:
     return suggested(names, COUNTRY, known)
 
 
+def _shared_letters(one: str, other: str) -> int:
+    """Return how many letters two names share from the beginning."""
+    return next(
+        (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), min(len(one), len(other))
+    )
+
+
 def _shortens(written: Sequence[str], name: Sequence[str]) -> bool:
     return len(written) == len(name) and all(map(_abbreviates, written, name))
 
@@ -143,8 +174,8 @@ def _abbreviates(short: str, word: str) -> bool:
     if short == word or word.startswith(short):
         return True
     rest = iter(word)
-    contracted = len(short) <= 4 and all(letter in rest for letter in short)
-    return len(short) >= 2 and contracted and short[0] == word[0] and short[-1] == word[-1]
+    contracted = len(short) in (2, 3) and all(letter in rest for letter in short)
+    return contracted and short[0] == word[0] and short[-1] == word[-1]
 
 
 def _likeness(names: Sequence[str], code: str, known: Gazetteer) -> float:

@@ -38,6 +38,7 @@ _STATE_AFTER = re.compile(
 _LETTERS_AFTER = re.compile(rf"^(?P<name>.*\w)[-–—](?P<state>{_LETTERS})$", re.IGNORECASE)
 _STATE_BEFORE = re.compile(rf"^(?P<state>{_LETTERS})\s*[-–—/:|]\s*(?P<name>\w.*)$", re.IGNORECASE)
 _BARE_LETTERS_AFTER = re.compile(rf"^(?P<name>.*\w)\s+(?P<state>{_LETTERS})$", re.IGNORECASE)
+_LETTERS_APART = re.compile(rf"\w[^\w]+(?:{_LETTERS})\W*$", re.IGNORECASE)
 _BRACKETS = re.compile(r"^(?P<name>[^(\[]*[^(\[\s])\s*[(\[]\s*(?P<other>[^)\]]+?)\s*[)\]]?\s*$")
 _FORMER = re.compile(
     r"^(?:ex[\s.\-–]+|antig[oa](?:mente)?:?\s+|outrora\s+|anteriormente\s+)(?:d?e?nominad[oa]\s+)?", re.IGNORECASE
@@ -54,7 +55,7 @@ _MISREAD_I = re.compile(r"\bl(?=[bcdfgjkmnpqrstvxz])")
 
 
 def readings(text: str, state: str | None = None) -> list[Reading]:
-    """Return the ways to read a cell, the most literal first.
+    """Return the ways to read a cell, the likeliest first.
 
     Parameters
     ----------
@@ -66,11 +67,12 @@ def readings(text: str, state: str | None = None) -> list[Reading]:
 
     Examples
     --------
-    >>> readings("Campo Grande (ex-Augusto Severo) - RN")[-1]
+    >>> readings("Campo Grande (ex-Augusto Severo) - RN")[0]
     Reading(names=('campo grande',), former=('augusto severo',), state='RN')
     """
     text = _FOOTNOTE.sub("", " ".join(mended(text).split()))
-    found = [Reading((folded(text),))]
+    whole = Reading((folded(text),))
+    found = []
     for candidate in dict.fromkeys((text, _MISREAD_I.sub("I", text))):
         bare, its_state = _without_state(candidate, state)
         names, former = _other_names(bare)
@@ -81,12 +83,25 @@ def readings(text: str, state: str | None = None) -> list[Reading]:
                 its_state,
             )
         )
+    # "Grão - Pará" (SC) is a name, "Itagi - BA" is none, though a place in Bahia is called Itagibá.
+    found = [*found, whole] if ends_in_letters(text) else [whole, *found]
     return list(dict.fromkeys(found))
+
+
+def ends_in_letters(text: str) -> bool:
+    """Return whether a cell ends in a state's letters, set apart from the name.
+
+    Examples
+    --------
+    >>> ends_in_letters("Itagi/BA"), ends_in_letters("Itagi (ba)"), ends_in_letters("Itagibá")
+    (True, True, False)
+    """
+    return _LETTERS_APART.search(text) is not None
 
 
 def _without_state(text: str, given: str | None) -> tuple[str, str | None]:
     """Return a cell without the state that it names, and that state."""
-    for pattern in (_STATE_AFTER, _LETTERS_AFTER, _STATE_BEFORE, _BARE_LETTERS_AFTER):
+    for pattern in (_STATE_BEFORE, _STATE_AFTER, _LETTERS_AFTER, _BARE_LETTERS_AFTER):
         found = pattern.match(text)
         if found is None:
             continue

@@ -167,7 +167,6 @@ class Fork:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_WR)
             self.wait()
-        self.close()
 
     def close(self) -> None:
         """Give the process up; the server kills it if it still runs."""
@@ -182,6 +181,7 @@ class Fork:
             raise
         except OSError:
             self._code = -signal.SIGKILL  # the server is gone, and its children with it
+        self.close()
 
     def _receive(self) -> None:
         received = self._socket.recv(4096)

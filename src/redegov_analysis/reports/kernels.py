@@ -114,10 +114,7 @@ class ForkProvisioner(LocalProvisioner):
 
     async def wait(self) -> int | None:
         """Wait for the kernel to end and return its exit code."""
-        code = 0
-        if self.fork:
-            code = self.fork.wait()
-            self.fork.close()
+        code = self.fork.wait() if self.fork else 0
         self.fork = None
         return code
 

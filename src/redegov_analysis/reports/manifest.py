@@ -7,6 +7,7 @@ import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -193,6 +194,16 @@ def digest(path: Path) -> str:
     """Return the sha256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _package_digest() -> str:
+    """Digest of the package's own files; read once, since what was imported does not change any more."""
+    package = Path(redegov_analysis.__file__).parent
+    sources = [
+        path for path in package.rglob("*") if "__pycache__" not in path.parts and not path.name.startswith(".")
+    ]
+    return _digest_of_json(_digests(sources, package))
 
 
 def _digests(paths: Iterable[Path], root: Path) -> dict[str, str]:

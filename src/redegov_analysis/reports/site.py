@@ -86,6 +86,7 @@ def make_site(
     workers: int | None = None,
     cell_timeout: float = runner.CELL_TIMEOUT,
     fork: bool = True,
+    server: ForkServer | None = None,
     prepare: Callable[[Inputs], None] | None = None,
     on_done: Callable[[Outcome], None] | None = None,
 ) -> Site:
@@ -107,7 +108,7 @@ def make_site(
         Run the other notebooks after one has failed.
     keep
         Runs to keep.
-    workers, cell_timeout, fork
+    workers, cell_timeout, fork, server
         As in `runner.run`.
     prepare
         Called before the first notebook runs, and not at all when everything is reused.
@@ -146,9 +147,8 @@ def make_site(
         with _incoming(reports, run_id) as incoming, contextlib.ExitStack() as stack:
             site = incoming / "site"
             site.mkdir()
-            server = None
             if len(reused) < len(jobs):
-                if fork and forks.AVAILABLE:  # it imports while the data are prepared
+                if fork and forks.AVAILABLE and server is None:  # it imports while the data are prepared
                     server = stack.enter_context(ForkServer(kernel_environment(project.root)))
                 if prepare:
                     prepare(inputs)

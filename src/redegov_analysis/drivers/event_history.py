@@ -24,6 +24,7 @@ from redegov_analysis.drivers.hazard import HazardFit, fit_hazard
 from redegov_analysis.drivers.links import LinkName, link_of
 from redegov_analysis.drivers.neighbours import Neighbours, link_islands, neighbours_from_pairs
 from redegov_analysis.drivers.panel import person_period
+from redegov_analysis.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,39 @@ class EventHistory:
             rows[name] = mean(table[column].to_numpy(dtype=np.float64))
         rows.loc[rows["events"] == 0, "hazard"] = 0.0
         return rows[["period", "hazard", "low", "high", "at_risk", "events"]]
+
+    def survival(self, profiles: pd.DataFrame) -> pd.DataFrame:
+        """Return the chance of not having joined by the end of each month, for municipalities that might exist.
+
+        Parameters
+        ----------
+        profiles
+            One row per profile, named by the index; columns among `terms`, as the model sees them (standard deviations
+            from the mean; 0 or 1 for dummies). Terms left out are 0: average, or the reference.
+
+        Returns
+        -------
+        DataFrame
+            `profile`, `period`, `survival` (0–1). The neighbours' share stays as given.
+
+        Raises
+        ------
+        ParameterError
+            If a column is not a term of the model.
+        """
+        unknown = [str(name) for name in profiles.columns if name not in self.terms]
+        if unknown:
+            raise ParameterError(f"{unknown[0]} is not a term of the model; it has {', '.join(self.terms)}.")
+        mean = link_of(self.fit.link).mean
+        months = sorted(self.panel["period"].unique())
+        level = self.fit.coef.reindex([f"baseline[{month:%Y-%m-%d}]" for month in months]).to_numpy(dtype=np.float64)
+        effect = profiles.to_numpy(dtype=np.float64) @ self.fit.coef[list(profiles.columns)].to_numpy(dtype=np.float64)
+        parts = []
+        for profile, shift in zip(profiles.index, effect, strict=True):
+            # Months that hold no event have no constant, and a hazard of zero.
+            hazard = np.where(np.isnan(level), 0.0, mean(np.nan_to_num(level) + shift))
+            parts.append(pd.DataFrame({"profile": profile, "period": months, "survival": np.cumprod(1 - hazard)}))
+        return pd.concat(parts, ignore_index=True)
 
 
 def fit_event_history(

@@ -69,6 +69,17 @@ def test_monthly_hazards_of_the_invoice_peak_in_the_burst(invoice: EventHistory)
     assert ((base["low"] <= base["hazard"]) & (base["hazard"] <= base["high"])).all()
 
 
+def test_predicted_survival_falls_and_falls_faster_for_the_large(invoice: EventHistory) -> None:
+    profiles = pd.DataFrame({"log10_population": [0.0, 2.0]}, index=["average", "large"])
+    curves = invoice.survival(profiles).pivot(index="period", columns="profile", values="survival")
+    assert curves.diff().iloc[1:].le(0).all(axis=None)
+    assert (curves["large"] < curves["average"]).all()
+    first = invoice.baseline()["hazard"].iloc[0]
+    assert curves["average"].iloc[0] == pytest.approx(1 - first)
+    with pytest.raises(ParameterError, match="wealth is not a term"):
+        invoice.survival(pd.DataFrame({"wealth": [1.0]}))
+
+
 def test_the_culture_system_follows_size_and_neighbours_and_its_silent_months_are_named(culture: EventHistory) -> None:
     assert (culture.table().loc[["log10_population_2010", "neighbours_share"], "low"] > 0).all()
     assert len(culture.fit.dropped_baseline) == 18

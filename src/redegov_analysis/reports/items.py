@@ -23,7 +23,7 @@ from redegov_analysis.reports.text import SupportsDate, Text
 
 ITEM_MIME: Final = "application/vnd.redegov.item+json"
 
-Kind = Literal["text", "integer", "number", "percent", "date", "month", "p_value", "probability", "evidence"]
+Kind = Literal["text", "integer", "number", "percent", "points", "date", "month", "p_value", "probability", "evidence"]
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Column:
     label
         The heading, in the reader's language.
     kind
-        How values are written; `percent` takes shares (0–1).
+        How values are written; `percent` and `points` (percentage points) take shares (0–1).
     digits
-        Decimals of `number` and `percent`.
+        Decimals of `number`, `percent` and `points`.
     sign
         Show a plus before positive numbers.
     """
@@ -63,6 +63,8 @@ class Column:
                 return t.number(value, self.digits, sign=self.sign)
             case "percent":
                 return t.percent(value, self.digits, sign=self.sign)
+            case "points":
+                return t.number(100 * value, self.digits, sign=self.sign)
             case "date":
                 return t.date(value, "short")
             case "month":

@@ -10,6 +10,7 @@ import ast
 import csv
 import io
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -33,7 +34,12 @@ def messages(project: Project | None = None) -> dict[str, str]:
     """Return every message with the place where it was first seen (a path in the project)."""
     project = project or find_project()
     found: dict[str, str] = {}
-    for message, place in (*_in_code(project), *_in_notebooks(project), *_in_tables(project)):
+    for message, place in (
+        *_in_code(project),
+        *_in_notebooks(project),
+        *_in_schemas(project),
+        *_in_tables(project),
+    ):
         found.setdefault(message, place)
     return found
 
@@ -82,7 +88,9 @@ def _in_source(source: str, place: str) -> Iterator[tuple[str, str]]:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         first = node.args[0]
-        named = isinstance(node.func, ast.Name) and node.func.id in CALLS
+        named = (isinstance(node.func, ast.Name) and node.func.id in CALLS) or (
+            isinstance(node.func, ast.Attribute) and node.func.attr == "t"
+        )
         if named and isinstance(first, ast.Constant) and isinstance(first.value, str):
             yield first.value, place
 
@@ -91,7 +99,9 @@ def _in_template(source: str, place: str) -> Iterator[tuple[str, str]]:
     from jinja2 import Environment, nodes
 
     for call in Environment(autoescape=True).parse(source).find_all(nodes.Call):
-        named = isinstance(call.node, nodes.Name) and call.node.name in CALLS
+        named = (isinstance(call.node, nodes.Name) and call.node.name in CALLS) or (
+            isinstance(call.node, nodes.Getattr) and call.node.attr == "t"
+        )
         if named and call.args and isinstance(call.args[0], nodes.Const) and isinstance(call.args[0].value, str):
             yield call.args[0].value, place
 
@@ -104,6 +114,12 @@ def _in_notebooks(project: Project) -> Iterator[tuple[str, str]]:
                 yield from ((block, place) for block in markdown_blocks(cell.source))
             elif cell.cell_type == "code":
                 yield from _in_source(cell.source, place)
+
+
+def _in_schemas(project: Project) -> Iterator[tuple[str, str]]:
+    for path in sorted(project.notebooks.glob("[0-9]*.parameters.toml")):
+        for parameter in tomllib.loads(path.read_text(encoding="utf-8")).values():
+            yield parameter["label"], path.relative_to(project.root).as_posix()
 
 
 def _in_tables(project: Project) -> Iterator[tuple[str, str]]:

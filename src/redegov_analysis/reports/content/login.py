@@ -123,9 +123,9 @@ def effects_table(fit: AdoptionFit, firth: AdoptionFit, t: Text) -> Table:
         frame=frame,
         columns={
             "label": Column(t("Term")),
-            "effect": Column(t("Average effect"), "percent", 2, sign=True),
-            "effect_low": Column(t("95%: from"), "percent", 2),
-            "effect_high": Column(t("95%: to"), "percent", 2),
+            "effect": Column(t("Average effect (percentage points)"), "points", 2, sign=True),
+            "effect_low": Column(t("95%: from"), "points", 2),
+            "effect_high": Column(t("95%: to"), "points", 2),
             "ratio": Column(t("Odds ratio"), "number", 2),
             "ratio_firth": Column(t("Odds ratio (Firth)"), "number", 2),
             "vif": Column(t("VIF"), "number", 1),

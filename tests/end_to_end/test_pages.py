@@ -1,0 +1,199 @@
+"""Every page of the real site: self-contained, in one language, with its evidence, and readable in a browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from redegov_analysis.evidence import Evidence
+from redegov_analysis.reports.text import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Site
+
+pytestmark = pytest.mark.xdist_group("site")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+REPORTS = ("01_data_quality", "02_network_overview", "03_adoption_drivers", "04_growth_forecast")
+LOOKED_AT = ("index", *REPORTS, "states/SP", "states/DF")
+
+
+class _Page(HTMLParser):
+    """What a page asks for, says and shows."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.language = ""
+        self.headings: list[int] = []
+        self.requests: list[str] = []
+        self.links: list[str] = []
+        self.alts: list[str | None] = []
+        self.policy = ""
+        self.scripts = 0
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "html":
+            self.language = given.get("lang") or ""
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "img":
+            self.alts.append(given.get("alt"))
+        if tag == "meta" and given.get("http-equiv") == "Content-Security-Policy":
+            self.policy = given.get("content") or ""
+        if tag == "script":
+            self.scripts += 1
+        if tag == "a":
+            self.links.append(given.get("href") or "")
+        if tag not in {"a"}:
+            self.requests += [
+                value or "" for name, value in attrs if name in {"src", "srcset", "href", "poster", "data"}
+            ]
+
+
+def _read(path: Path) -> _Page:
+    return _Page(path.read_text(encoding="utf-8"))
+
+
+def test_the_site_has_an_index_four_national_reports_and_27_states(site: Site) -> None:
+    names = {page.relative_to(site.folder).as_posix() for page in site.pages}
+    assert {"index.html", "01_data_quality.html", "04_growth_forecast.html"} <= names
+    assert len([name for name in names if name.startswith("states/")]) == 27
+    assert len(names) == 32
+
+
+def test_every_page_is_in_portuguese_with_one_h1_and_headings_in_order(site: Site) -> None:
+    for path in site.pages:
+        page = _read(path)
+        assert page.language == "pt-BR", path
+        assert page.headings.count(1) == 1, path
+        assert page.headings[0] == 1, path
+        assert all(after - before <= 1 for before, after in zip(page.headings, page.headings[1:], strict=False)), path
+
+
+def test_no_page_runs_a_script_or_asks_another_host(site: Site) -> None:
+    for path in site.pages:
+        page = _read(path)
+        assert page.scripts == 0, path
+        assert all(asked.startswith("data:") for asked in page.requests), path
+        assert all(not link.startswith(("http:", "https:", "//")) for link in page.links), path
+        assert page.policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:"), path
+
+
+def test_every_picture_has_alt_text(site: Site) -> None:
+    pictures = [alt for path in site.pages for alt in _read(path).alts]
+    assert len(pictures) > 30
+    assert all(alt and len(alt) > 20 for alt in pictures)
+
+
+def test_every_link_leads_somewhere(site: Site) -> None:
+    for path in site.pages:
+        source = path.read_text(encoding="utf-8")
+        for link in _read(path).links:
+            if link.startswith("data:"):
+                continue
+            target, _, anchor = link.partition("#")
+            page = (path.parent / target).resolve() if target else path
+            assert page.exists(), (path, link)
+            if anchor:
+                there = page.read_text(encoding="utf-8") if target else source
+                assert f'id="{anchor}"' in there, (path, link)
+
+
+def test_every_page_stays_under_two_megabytes(site: Site) -> None:
+    assert max(page.stat().st_size for page in site.pages) < 2_000_000
+
+
+def test_no_code_cell_shows(site: Site) -> None:
+    for path in site.pages:
+        source = path.read_text(encoding="utf-8")
+        assert "processed(" not in source, path
+        assert "Traceback" not in source, path
+
+
+def test_every_figure_and_table_says_its_evidence(site: Site) -> None:
+    names = [f"{kind.mark}</span> {Text('pt-BR').evidence(kind)}" for kind in Evidence]
+    for path in site.pages:
+        source = path.read_text(encoding="utf-8")
+        for item in re.findall(
+            r'<(?:figure|div) class="item [a-z]+".*?(?=<(?:figure|div) class="item |</main>)', source, re.S
+        ):
+            assert any(name in item for name in names), (path, item[:80])
+
+
+def test_nothing_is_simulated_without_a_simulated_list(site: Site) -> None:
+    for path in site.pages:
+        assert "evidence-simulated" not in path.read_text(encoding="utf-8").split("</style>")[1], path
+
+
+def test_english_pages_hold_no_portuguese_and_the_other_way_round(site: Site, english_site: Site) -> None:
+    for path in english_site.pages:
+        source = path.read_text(encoding="utf-8")
+        assert 'lang="en"' in source[:200]
+        assert "Fonte:" not in source, path
+    for path in site.pages:
+        source = path.read_text(encoding="utf-8")
+        for english in (
+            ">Source:",
+            "On this page",
+            "Download the data",
+            "Data of this figure",
+            "thousand",
+            " municipalities ",
+        ):
+            text = re.sub(r'href="data:[^"]*"|src(?:set)?="data:[^"]*"|<style>.*?</style>', "", source, flags=re.S)
+            assert english not in text.replace("redegov-analysis", ""), (path, english)
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("There is no Chromium, and in CI there must be one.")
+        pytest.skip("There is no Chromium on the path.")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"), executable_path=found, headless=True, args=FLAGS
+        )
+        yield context
+        context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_site_reads_well_in_a_browser(chromium: Any, site: Site, width: int) -> None:
+    page = chromium.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    told: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    for name in LOOKED_AT:
+        page.goto((site.folder / f"{name}.html").as_uri())
+        assert "Rede GOV.BR" in page.title()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        for picture in page.query_selector_all("figure img"):
+            picture.scroll_into_view_if_needed()
+            assert picture.is_visible()
+            box = picture.bounding_box()
+            assert box["width"] > 0.8 * min(width - 60, 760), name
+            assert box["height"] > 150, name
+            assert picture.evaluate("picture => picture.complete && picture.naturalWidth > 0")
+    assert told == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    page.close()

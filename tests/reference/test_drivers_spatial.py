@@ -15,6 +15,8 @@ def test_moran_matches_esda_on_homicide_rates() -> None:
     expected = json.loads((DATA / "moran_homicide.json").read_text(encoding="utf-8"))
     values = pd.Series(expected["values"])
     result = moran(values, expected["neighbours"])
+    assert result == moran(expected["values"], expected["neighbours"])
+    assert result == moran(list(expected["values"].values()), expected["neighbours"])
     assert result.n == 78
     assert pytest.approx(expected["I"], abs=1e-10) == result.I
     assert pytest.approx(expected["EI"], abs=1e-10) == result.EI

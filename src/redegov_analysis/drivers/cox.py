@@ -17,6 +17,7 @@ from scipy import stats
 from redegov_analysis.drivers.design import DEPENDENCE, FloatArray, numeric_columns
 from redegov_analysis.drivers.inference import coefficient_table
 from redegov_analysis.drivers.partial_likelihood import RiskSet, approximate_terms, partial_likelihood, risk_sets
+from redegov_analysis.drivers.rows import named_columns
 from redegov_analysis.drivers.times import checked_times
 from redegov_analysis.errors import IdentificationError, ParameterError
 
@@ -140,7 +141,7 @@ class CoxFit:
 def fit_cox(
     duration: pd.Series | npt.ArrayLike,
     event: pd.Series | npt.ArrayLike,
-    X: pd.DataFrame,
+    X: pd.DataFrame | npt.ArrayLike,
     *,
     ties: Ties = "efron",
     entry: pd.Series | npt.ArrayLike | None = None,
@@ -185,8 +186,9 @@ def fit_cox(
     if ties not in {"efron", "breslow", "exact"}:
         raise ParameterError(f"ties is {ties!r}; it must be 'efron', 'breslow' or 'exact'.")
     times, happened, begins = checked_times(duration, event, entry)
-    names = [str(name) for name in X.columns]
-    x = _covariates(X, names, len(times))
+    frame = X if isinstance(X, pd.DataFrame) else named_columns(X)
+    names = [str(name) for name in frame.columns]
+    x = _covariates(frame, names, len(times))
     if not happened.any():
         raise IdentificationError(f"No event in the {len(times):,} rows, so no effect can be estimated.")
     centre, scale = x.mean(axis=0), x.std(axis=0)

@@ -108,7 +108,7 @@ def _aligned(
 
 
 def moran(
-    values: pd.Series | Sequence[float] | FloatArray,
+    values: pd.Series | Mapping[str, float] | Sequence[float] | FloatArray,
     neighbours: Neighbours | pd.DataFrame | Mapping[str, Sequence[str]],
     *,
     standardise: bool = True,
@@ -120,7 +120,7 @@ def moran(
     Parameters
     ----------
     values
-        A Series by code (missing values are left out), or one number per place in the order of `neighbours`.
+        A Series or mapping by code (missing values are left out), or one number per place in the order of `neighbours`.
     neighbours
         `Neighbours`, a table of pairs, or a mapping from each place to the list of its neighbours.
     standardise
@@ -146,7 +146,8 @@ def moran(
     >>> round(moran([1.0, 2.0, 3.0, 4.0], line).I, 6)
     0.4
     """
-    numbers, places, islands = _aligned(values, neighbours)
+    given = pd.Series(dict(values), dtype="float64") if isinstance(values, Mapping) else values
+    numbers, places, islands = _aligned(given, neighbours)
     n = len(numbers)
     if n < 4:
         raise IdentificationError(f"Moran's I needs at least four places with a neighbour; there are {n}.")

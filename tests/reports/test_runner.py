@@ -179,12 +179,19 @@ def test_a_fork_ends_with_its_owner_and_takes_its_children_along(server: ForkSer
 RUNNER = """
 import sys
 from pathlib import Path
+from redegov_analysis.reports.forks import ForkServer, kernel_environment
 from redegov_analysis.reports.jobs import Imprint, Job
 from redegov_analysis.reports.runner import run
 notebook, place, home, fork = sys.argv[1:]
 job = Job(Path(notebook), {"language": "en"}, "02_slow.html")
-run([job], Path(place) / "site", Path(place) / "work", home=Path(home),
-    imprint=lambda _: Imprint("2025-12-08", "0", "0"), fork=fork == "fork")
+def go(server):
+    run([job], Path(place) / "site", Path(place) / "work", home=Path(home),
+        imprint=lambda _: Imprint("2025-12-08", "0", "0"), fork=fork == "fork", server=server)
+if fork == "fork":
+    with ForkServer(kernel_environment(Path(home)), modules=["papermill", "ipykernel.kernelapp"]) as server:
+        go(server)
+else:
+    go(None)
 """
 
 

@@ -141,12 +141,23 @@ def test_with_keep_going_some_of_many_failed_is_its_own_error(good: Job, write: 
         make(jobs[2:], keep_going=True)
 
 
-def test_what_must_come_first_comes_first_and_only_when_something_runs(write: Write, make: Make) -> None:
+def test_what_must_come_first_comes_first_and_only_when_something_runs(
+    write: Write, make: Make, project: Project
+) -> None:
     job = write("02_any", "None")
-    calls: list[str] = []
-    make([job], prepare=lambda _: calls.append("prepared"), on_done=lambda outcome: calls.append(outcome.status))
-    make([job], prepare=lambda _: calls.append("prepared"), on_done=lambda outcome: calls.append(outcome.status))
-    assert calls == ["prepared", "made", "reused"]
+    calls: list[bool | str] = []
+
+    def call() -> list[bool | str]:
+        calls.clear()
+        make([job], prepare=calls.append, on_done=lambda outcome: calls.append(outcome.status))
+        return calls
+
+    assert call() == [False, "made"]
+    assert call() == ["reused"]
+    job = write("02_any", "0\nNone")
+    assert call() == [True, "made"]
+    (project.raw / "milestones.csv").write_text("date,municipalities\n2025-12-08,2501\n")
+    assert call() == [False, "made"]
 
 
 def test_a_second_run_at_the_same_time_is_refused(good: Job, make: Make, project: Project) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from redegov_analysis.errors import KernelError, PublishError, RedegovError
+from redegov_analysis.errors import KernelError, PartialFailureError, PublishError, RedegovError
 from redegov_analysis.project import Project, find_project
 
 Probe = Callable[[Project, Path], str]
@@ -21,24 +21,20 @@ Probe = Callable[[Project, Path], str]
 @click.option("--site", type=click.Path(path_type=Path), help="Site to check. [default: reports/latest]")
 def doctor(site: Path | None) -> None:
     """Look at the environment, the data, the kernels and the published site."""
-    from rich.console import Console
-    from rich.table import Table
-
     project = find_project()
     place = site or project.reports / "latest"
-    table = Table(title=f"redegov-analysis in {project.root}", title_justify="left")
-    for heading in ("", "What", "Found"):
-        table.add_column(heading, overflow="fold")
     errors: list[RedegovError] = []
     for name, probe in _PROBES.items():
         try:
-            table.add_row("[green]✓[/]", name, probe(project, place))
+            mark, found = click.style("✓", fg="green"), probe(project, place)
         except RedegovError as error:
             errors.append(error)
-            table.add_row("[red]✗[/]", name, _escaped(str(error)))
-    Console(highlight=False).print(table)
+            mark, found = click.style("✗", fg="red"), str(error)
+        click.echo(f"{mark} {name}: {found}")
     if errors:
-        raise errors[0]
+        kinds = {type(error) for error in errors}
+        told = f"{len(errors)} of {len(_PROBES)} are not as they should be."
+        raise type(errors[0])(told) if len(kinds) == 1 else PartialFailureError(told)
 
 
 def _environment(project: Project, site: Path) -> str:
@@ -136,12 +132,6 @@ def _published(project: Project, site: Path) -> str:
 def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="redegov-") as name:
         yield Path(name)
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
 
 
 _PROBES: dict[str, Probe] = {

@@ -22,7 +22,9 @@ LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 @click.option("--target", type=click.IntRange(min=1), help="Number of municipalities to reach.")
 @click.option("--as-of", type=Day(), help="Use only totals up to this day. [default: all]")
 @click.option("--draws", type=click.IntRange(min=100), default=2000, show_default=True, help="Simulated futures.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random numbers.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=20261231, show_default=True, help="Seed of the random numbers."
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def forecast(until: date, target: int | None, as_of: date | None, draws: int, seed: int, as_json: bool) -> None:
     """Forecast the network's size at the end of each month until a day."""

@@ -6,15 +6,11 @@ import csv
 import time
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from redegov_analysis.cli.options import Day
 from redegov_analysis.project import Project, find_project
-
-if TYPE_CHECKING:
-    from redegov_analysis.reports.manifest import Inputs
 
 
 @click.command()
@@ -54,9 +50,10 @@ def run(
     jobs = plan(project.notebooks, language=language, as_of=day, states=wanted)
     with Progress(len(jobs)) as progress:
 
-        def prepare(_: Inputs) -> None:
-            with progress.step("Checking data/raw"):
-                _check(project)
+        def prepare(known: bool) -> None:
+            if not known:
+                with progress.step("Checking data/raw"):
+                    _check(project)
             with progress.step("Building data/processed"):
                 _build(project)
 

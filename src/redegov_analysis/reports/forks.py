@@ -30,10 +30,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NoReturn
 
-import redegov_analysis
 from redegov_analysis.errors import KernelError
 
 AVAILABLE: Final = sys.platform == "linux"  # macOS libraries do not survive a fork without exec
+
+_OURS: Final = "redegov_analysis.*"
 
 WARM: Final = (
     "numpy",
@@ -52,6 +53,7 @@ WARM: Final = (
     "papermill",
     "nbconvert.exporters.templateexporter",
     "mistune",
+    _OURS,
 )
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -198,7 +200,7 @@ class ForkServer:
     environment
         Environment of the server: hash seed and threads are fixed here, before anything is imported.
     modules
-        What the parent imports.
+        What the parent imports; `redegov_analysis.*` stands for all of this package.
 
     Examples
     --------
@@ -389,16 +391,23 @@ def main() -> None:
     listener = socket.socket(fileno=int(sys.argv[1]))
     folder = Path(os.environ.pop("REDEGOV_FORKS_FOLDER"))
     for name in sys.argv[2:]:
-        importlib.import_module(name)
-    for module in pkgutil.walk_packages(redegov_analysis.__path__, "redegov_analysis."):
-        if module.name != "redegov_analysis.cli":
-            with contextlib.suppress(Exception):  # the notebook that needs the module will tell what is wrong with it
-                importlib.import_module(module.name)
+        if name == _OURS:
+            _import_ours()
+        else:
+            importlib.import_module(name)
     # Python 3.12 warns of forking beside threads; the only one here is an allocator's own, which minds forks itself.
     warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*multi-threaded.*fork")
     gc.collect()
     gc.freeze()  # the collector must not touch, and so copy, the pages that forks share
     _Server(listener, folder).serve()
+
+
+def _import_ours() -> None:
+    for room in ("data", "cleaning", "drivers", "forecast", "reports"):
+        package = importlib.import_module(f"redegov_analysis.{room}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            with contextlib.suppress(Exception):  # the notebook that needs the module will tell what is wrong with it
+                importlib.import_module(module.name)
 
 
 if __name__ == "__main__":

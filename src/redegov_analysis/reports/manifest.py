@@ -40,10 +40,11 @@ class Inputs:
     package: str
     versions: Mapping[str, str]
 
-    @property
-    def data(self) -> str:
-        """Digest of the raw tables and of the code that checks and cleans them."""
-        return _digest_of_json({"files": dict(self.files), "package": self.package})
+    def stood_in(self, content: Mapping[str, Any] | None) -> bool:
+        """Tell whether a manifest was made of the same raw tables by the same code."""
+        if content is None:
+            return False
+        return bool(content["inputs"] == self.files and content["package"]["source_sha256"] == self.package)
 
     def key(self, job: Job) -> str:
         """Return the key of a job: equal only when its notebook, its parameters and all inputs are equal."""
@@ -64,11 +65,9 @@ def read_inputs(project: Project) -> Inputs:
         project.root / "requirements.lock",
         *(path for path in project.raw.rglob("*") if not path.name.startswith(".")),
     ]
-    package = Path(redegov_analysis.__file__).parent
-    sources = [path for path in package.rglob("*") if "__pycache__" not in path.parts and not path.name.startswith(".")]
     return Inputs(
         files=_digests(paths, project.root),
-        package=_digest_of_json(_digests(sources, package)),
+        package=_package_digest(),
         versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
     )
 
@@ -200,9 +199,7 @@ def digest(path: Path) -> str:
 def _package_digest() -> str:
     """Digest of the package's own files; read once, since what was imported does not change any more."""
     package = Path(redegov_analysis.__file__).parent
-    sources = [
-        path for path in package.rglob("*") if "__pycache__" not in path.parts and not path.name.startswith(".")
-    ]
+    sources = [path for path in package.rglob("*") if "__pycache__" not in path.parts and not path.name.startswith(".")]
     return _digest_of_json(_digests(sources, package))
 
 

@@ -20,7 +20,6 @@ from redegov_analysis.reports import forks, runner
 from redegov_analysis.reports.forks import ForkServer, kernel_environment
 from redegov_analysis.reports.jobs import EXECUTED, Imprint, Job, Outcome, Page
 from redegov_analysis.reports.manifest import (
-    Inputs,
     is_whole,
     manifest,
     read_inputs,
@@ -87,7 +86,7 @@ def make_site(
     cell_timeout: float = runner.CELL_TIMEOUT,
     fork: bool = True,
     server: ForkServer | None = None,
-    prepare: Callable[[Inputs], None] | None = None,
+    prepare: Callable[[bool], None] | None = None,
     on_done: Callable[[Outcome], None] | None = None,
 ) -> Site:
     """Run what has changed, compose the site, and put it into place in one step.
@@ -111,7 +110,8 @@ def make_site(
     workers, cell_timeout, fork, server
         As in `runner.run`.
     prepare
-        Called before the first notebook runs, and not at all when everything is reused.
+        Called before the first notebook runs, and not at all when everything is reused; told whether the latest site
+        was made of the same raw tables, which were then found sound.
     on_done
         Called with each outcome as it comes, those that are reused first.
 
@@ -151,7 +151,7 @@ def make_site(
                 if fork and forks.AVAILABLE and server is None:  # it imports while the data are prepared
                     server = stack.enter_context(ForkServer(kernel_environment(project.root)))
                 if prepare:
-                    prepare(inputs)
+                    prepare(inputs.stood_in(before))
             for outcome in reused.values():
                 _copy(outcome.files, latest, site)
             made = runner.run(

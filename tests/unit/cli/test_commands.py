@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from redegov_analysis import find_project
+from redegov_analysis.cli import main
+from redegov_analysis.errors import KernelError, NotebookError, ParameterError, PartialFailureError, PublishError
+
+
+def call(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["data"], ["data", "check"], ["forecast"], ["doctor"]])
+def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*command, "--help") == 0
+    assert capsys.readouterr().out.startswith("Usage: ")
+
+
+def test_help_comes_without_loading_what_is_heavy() -> None:
+    code = "import sys, redegov_analysis.cli; print([m for m in ('pandas', 'papermill', 'rich') if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fly"],
+        ["run", "--bogus"],
+        ["run", "--workers", "0"],
+        ["run", "--language", "fr"],
+        ["run", "--as-of", "2025-02-30"],
+        ["run", "--states", "SP,XX"],
+        ["forecast"],
+        ["forecast", "--until", "tomorrow"],
+        ["forecast", "--until", "2020-01-01"],
+    ],
+)
+def test_what_cannot_be_asked_for_is_exit_2_in_plain_words(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*arguments) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "Error: " in told.err
+    assert "Traceback" not in told.err
+
+
+def test_each_kind_of_error_has_the_exit_code_of_the_contract() -> None:
+    errors = (ParameterError, NotebookError, KernelError, PublishError, PartialFailureError)
+    assert [error.exit_code for error in errors] == [2, 4, 5, 6, 7]
+
+
+def test_outside_of_a_checkout_the_checkout_of_the_package_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert call("data", "describe", "--output", str(tmp_path / "dictionary.md")) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'dictionary.md'}\n"
+    committed = find_project().root / "docs" / "data_dictionary.md"
+    assert (tmp_path / "dictionary.md").read_text() == committed.read_text()
+
+
+def test_a_home_that_is_no_checkout_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REDEGOV_HOME", str(tmp_path))
+    assert call("data", "check") == 2
+    assert "REDEGOV_HOME" in capsys.readouterr().err
+
+
+def test_the_forecast_for_programs_agrees_with_the_one_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["forecast", "--until", "2026-12-31", "--target", "2785", "--draws", "200", "--seed", "1"]
+    assert call(*asked, "--json") == 0
+    content = json.loads(capsys.readouterr().out)
+    assert (content["last_total"], content["last_day"]) == (2500, "2025-12-08")
+    last = content["forecast"][-1]
+    assert last["date"] == "2026-12-31"
+    assert last["quantiles"] == sorted(last["quantiles"])
+    assert 2500 <= last["quantiles"][0] <= last["quantiles"][-1] <= 5571
+    assert 0 <= content["target"]["probability"] <= 1
+    assert call(*asked) == 0
+    assert f"{last['quantiles'][3]:,.0f}" in capsys.readouterr().out

@@ -5,10 +5,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 REPORT_OPTIONS ?=
+# Jupyter refuses to start as root unless told to, as in a container.
+LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 PYTEST_OPTIONS ?= -n auto --dist loadgroup -q
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab data check format lock benchmarks docs messages clean
+.PHONY: help report test lab data check format benchmarks messages lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,7 +41,7 @@ test: ready  ## lint, types and the whole test suite, notebooks included
 	@$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 lab: ready  ## open JupyterLab on the notebooks
-	@$(BIN)/jupyter lab --notebook-dir=. notebooks/02_network_overview.ipynb
+	@$(BIN)/jupyter lab $(LAB_OPTIONS) --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/02_network_overview.ipynb
 
 data: ready  ## check data/raw and build data/processed
 	@$(BIN)/redegov data check
@@ -57,6 +59,9 @@ format: ready  ## tidy the code and strip notebook outputs
 
 benchmarks: ready  ## run the benchmarks (minutes)
 	@$(BIN)/python -m pytest -m benchmark tests/benchmarks -n 0 -s
+
+messages: ready  ## bring the catalogues in step with what is said
+	@$(BIN)/python -m redegov_analysis.reports.messages
 
 lock:  ## resolve requirements.lock anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev --upgrade \

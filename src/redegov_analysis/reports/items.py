@@ -240,7 +240,7 @@ class Table(Item):
         return (
             f'<div class="item table" id="item-{self.id}">'
             f'<div class="scroll" role="region" tabindex="0" aria-labelledby="caption-{self.id}"><table>'
-            f'<caption id="caption-{self.id}"><span class="title">{escape(self.title)}</span> {self._badge()} '
+            f'<caption id="caption-{self.id}"><strong class="title">{escape(self.title)}</strong> {self._badge()} '
             f'<span class="what">{escape(self.caption)}</span></caption>{body}</table></div>{more}{self._source_line()}'
             f"{csv_link(self.id, self.frame, self.t)}</div>"
         )
@@ -294,7 +294,7 @@ class Figure(Item):
         shown = self.frame.head(60)
         return (
             f'<figure class="item figure" id="item-{self.id}">'
-            f'<figcaption><span class="title">{escape(self.title)}</span> {self._badge()} '
+            f'<figcaption><strong class="title">{escape(self.title)}</strong> {self._badge()} '
             f'<span class="what">{escape(self.caption)}</span></figcaption>'
             f'<picture>{narrow}<img src="{wide}" alt="{escape(self.alt)}"></picture>{self._source_line()}'
             f"<details><summary>{escape(self.t('Data of this figure'))}</summary>"

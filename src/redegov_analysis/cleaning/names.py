@@ -15,6 +15,7 @@ from redegov_analysis.cleaning.nearest import (
     DISTRICTS_OF_BRASILIA,
     continued,
     in_country,
+    lost_letters,
     misspelt,
     same_sound,
     shortened,
@@ -22,7 +23,7 @@ from redegov_analysis.cleaning.nearest import (
     with_or_without_state,
 )
 from redegov_analysis.cleaning.readings import Reading, ends_in_letters, readings
-from redegov_analysis.cleaning.spelling import compact
+from redegov_analysis.cleaning.spelling import compact, mended, with_lost_letters
 from redegov_analysis.cleaning.states import parse_state, state_of_code
 from redegov_analysis.errors import ParameterError
 
@@ -37,8 +38,9 @@ STATUSES = ("code", "exact", "alias", "fuzzy", "ambiguous", "wrong_state", "unkn
 FILLED = STATUSES[:4]
 """The statuses that fill `ibge_code`."""
 
-NEAR_WAYS = (shortened, with_or_without_state, same_sound)
+NEAR_WAYS = (lost_letters, shortened, with_or_without_state, same_sound)
 
+_SIX_DIGITS = re.compile(r"\d{6}")
 _DIGITS_ONLY = re.compile(r"[\d\s.,]+")
 _CODE_AND_NAME = re.compile(r"^\(?(?P<code>\d{6,7})\)?\s*[-–—:|/]?\s*(?P<name>\D*[^\W\d]\D*)$")
 _NAME_AND_CODE = re.compile(r"^(?P<name>\D*[^\W\d]\D*?)\s*[-–—:|/(]?\s*(?P<code>\d{6,7})\)?$")
@@ -131,6 +133,8 @@ def match_name(name: str, state: str | None = None, *, project: Project | None =
 
 def _match(cell: str, state: str | None, stated: bool, known: Gazetteer) -> Match:
     """Return the match of a cell whose row may state a state, which may be one that there is."""
+    if not cell.isascii() or "?" in cell:
+        cell = with_lost_letters(mended(cell))
     key = compact(cell)
     # Nearly all names of a good list end here.
     codes = known.exact[state or COUNTRY].get(key)
@@ -185,6 +189,8 @@ def _wrong_state(elsewhere: Match, near: Match | None, names: list[str], state: 
 
 def _match_code(cell: str, state: str | None, known: Gazetteer) -> Match | None:
     """Return the match of a cell that holds a code, with or without the name beside it, or None if it holds none."""
+    if not _SIX_DIGITS.search(cell.replace(" ", "")):
+        return Match(None, "unknown") if _DIGITS_ONLY.fullmatch(cell) else None
     if _DIGITS_ONLY.fullmatch(cell):
         code = parse_code(cell, known.names)
         if code is None:

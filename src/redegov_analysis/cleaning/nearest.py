@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
@@ -10,7 +11,7 @@ from rapidfuzz.distance import OSA
 from redegov_analysis.cleaning.gazetteer import COUNTRY, Gazetteer
 from redegov_analysis.cleaning.likeness import same_but_for_spelling
 from redegov_analysis.cleaning.lookup import Match
-from redegov_analysis.cleaning.spelling import compact, folded, words
+from redegov_analysis.cleaning.spelling import LOST, compact, folded, words
 from redegov_analysis.cleaning.states import STATES
 
 if TYPE_CHECKING:
@@ -40,6 +41,17 @@ DISTRICTS_OF_BRASILIA = frozenset(
         "solnascente", "sudoeste", "sudoesteoctogonal", "taguatinga", "varjao", "vicentepires",
     }
 )  # fmt: skip
+
+
+def lost_letters(name: str, state: str, known: Gazetteer) -> Match | None:
+    """Return the only name of a state that fits a folded name with lost letters, or None if none was lost."""
+    if LOST not in name:
+        return None
+    pattern = re.compile(re.sub(f"{LOST}+", lambda marks: f".{{1,{len(marks[0])}}}", re.escape(compact(name))))
+    fitting = {code for key, codes in known.exact[state].items() if pattern.fullmatch(key) for code in codes}
+    if len(fitting) > 1:
+        return Match(None, "ambiguous")
+    return Match(fitting.pop(), "fuzzy", None, 90.0) if fitting else None
 
 
 def shortened(name: str, state: str, known: Gazetteer) -> Match | None:
@@ -95,6 +107,12 @@ def same_sound(name: str, state: str, known: Gazetteer) -> Match | None:
     if len(codes) != 1:
         return None
     (code,) = codes
+    key, keys = "".join(known.loose_words(name)), known.keys(state)
+    slips = OSA.distance(key, keys[code])
+    nearest = process.extract(key, keys, scorer=OSA.distance, score_cutoff=slips, limit=2)
+    # "Ittinga" sounds like Itinga, but may as well be Itutinga with a letter lost.
+    if any(other != code for _, _, other in nearest):
+        return Match(None, "ambiguous", code, _likeness([name], code, known))
     return Match(code, "fuzzy", None, _likeness([name], code, known))
 
 

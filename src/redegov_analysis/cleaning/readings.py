@@ -31,13 +31,13 @@ class Reading:
 _NAMES_OF_STATES = "|".join(re.escape(name) for _, name in STATES.values())
 _LETTERS = "|".join(STATES)
 _STATE_AFTER = re.compile(
-    rf"^(?P<name>.*\S)\s*(?:[/\\|,;(\[]|\s[-–—−]|[-–—−]\s)\s*"
+    rf"\s*(?:[/\\|,;(\[]|\s[-–—−]|[-–—−]\s)\s*"
     rf"(?:uf\s*[:=]?\s*)?(?P<state>(?:estado d[aeo]s?\s)?(?:{_LETTERS}|{_NAMES_OF_STATES}))\s*[)\]]?\s*\.?$",
     re.IGNORECASE,
 )
-_LETTERS_AFTER = re.compile(rf"^(?P<name>.*\w)[-–—](?P<state>{_LETTERS})$", re.IGNORECASE)
+_LETTERS_AFTER = re.compile(rf"(?<=\w)[-–—](?P<state>{_LETTERS})$", re.IGNORECASE)
+_BARE_LETTERS_AFTER = re.compile(rf"(?<=\w)\s+(?P<state>{_LETTERS})$", re.IGNORECASE)
 _STATE_BEFORE = re.compile(rf"^(?P<state>{_LETTERS})\s*[-–—/:|]\s*(?P<name>\w.*)$", re.IGNORECASE)
-_BARE_LETTERS_AFTER = re.compile(rf"^(?P<name>.*\w)\s+(?P<state>{_LETTERS})$", re.IGNORECASE)
 _LETTERS_APART = re.compile(rf"\w[^\w]+(?:{_LETTERS})\W*$", re.IGNORECASE)
 _BRACKETS = re.compile(r"^(?P<name>[^(\[]*[^(\[\s])\s*[(\[]\s*(?P<other>[^)\]]+?)\s*[)\]]?\s*$")
 _FORMER = re.compile(
@@ -49,6 +49,9 @@ _FORMER_AFTER = re.compile(
     re.IGNORECASE,
 )
 _OTHER_AFTER = re.compile(r"^(?P<name>.*\w)\s*(?:/|\sou\s)\s*(?P<other>\w.*)$", re.IGNORECASE)
+# What a cell must hold for the slower patterns above to have anything to find.
+_SIGNS = re.compile(r"[/\\|,;:(\[\-–—−]")
+_MORE_NAMES = re.compile(r"[/(\[]|\b(?:ex|antig|outrora|anterior|atual|hoje|agora|ou)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"(?<=\w)\s*(?:[*†‡§¹²³]+|\(\d{1,2}\)|\[\d{1,2}\])+$")
 # A small l read or typed for a capital I ("lrani"): no Portuguese word opens with l before a consonant.
 _MISREAD_I = re.compile(r"\bl(?=[bcdfgjkmnpqrstvxz])")
@@ -101,19 +104,26 @@ def ends_in_letters(text: str) -> bool:
 
 def _without_state(text: str, given: str | None) -> tuple[str, str | None]:
     """Return a cell without the state that it names, and that state."""
-    for pattern in (_STATE_BEFORE, _STATE_AFTER, _LETTERS_AFTER, _BARE_LETTERS_AFTER):
-        found = pattern.match(text)
-        if found is None:
+    if not (_SIGNS.search(text) or text[-2:].upper() in STATES):
+        return text, None
+    before = _STATE_BEFORE.match(text)
+    if before is not None:
+        return before["name"], parse_state(before["state"])
+    for pattern in (_STATE_AFTER, _LETTERS_AFTER, _BARE_LETTERS_AFTER):
+        after = pattern.search(text)
+        if after is None or after.start() == 0:
             continue
-        state = parse_state(found["state"])
+        state = parse_state(after["state"])
         # Two letters at the end may be the beginning of a word that was cut off.
         if state is not None and (pattern is not _BARE_LETTERS_AFTER or given in (None, state)):
-            return found["name"], state
+            return text[: after.start()], state
     return text, None
 
 
 def _other_names(text: str) -> tuple[list[str], list[str]]:
     """Return the names and the former names that a cell without its state gives."""
+    if not _MORE_NAMES.search(text):
+        return [text], []
     found = _BRACKETS.match(text) or _FORMER_AFTER.match(text) or _OTHER_AFTER.match(text)
     if found is None:
         bare = _FORMER.sub("", text)

@@ -54,6 +54,10 @@ _OFFICE = re.compile(
     "|(?:p ?m|c ?m|cidade|mun) d[aeo]s? "
     ")"
 )
+LOST = "ʔ"
+"""Stands for a letter that an encoding lost; it is a letter itself, so that it keeps the word together."""
+
+_LOST_LETTERS = re.compile(r"(?<=\w)[?\ufffd]+|[?\ufffd]+(?=\w)")
 _MOJIBAKE = re.compile("[ÃÂãâ][\u0080-\u00bf\u2010-\u2122\u0152-\u0192\u02c6\u02dc]|ï¿½")
 
 
@@ -77,6 +81,17 @@ def mended(text: str) -> str:
         else:
             break
     return text
+
+
+def with_lost_letters(text: str) -> str:
+    """Return text with `LOST` for each letter that an encoding lost ("S?o Paulo", "S\ufffdo Paulo").
+
+    Examples
+    --------
+    >>> with_lost_letters("S?o Paulo") == f"S{LOST}o Paulo"
+    True
+    """
+    return _LOST_LETTERS.sub(lambda marks: LOST * len(marks[0]), text)
 
 
 def folded(text: str) -> str:

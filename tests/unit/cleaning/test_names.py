@@ -37,6 +37,9 @@ from redegov_analysis.errors import ParameterError
         ("D. Pedrito", "RS", "4306601"),
         ("Mojuí dos Campos¹", "PA", "1504752"),
         ("lrani", "SC", "4207809"),
+        ("S?o Jo\ufffdo da Boa Vista", "SP", "3549102"),
+        ("Aragua?na", "TO", "1702109"),
+        ("CarirÃ©", None, "2303105"),
         ("SP - São Paulo", None, "3550308"),
         ("Quinjingue", "BA", "2925907"),
         ("São Francisco de Assis do Pia", "PI", "2209658"),
@@ -58,6 +61,7 @@ def test_a_name_is_used_when_only_one_place_can_be_meant(written: str, state: st
         ("Rio Pardo II", "RS"),
         ("Bela Vista do Sul", "MS"),
         ("Vera Cruz do Leste", "PR"),
+        ("Ittinga", "MG"),
     ],
 )
 def test_a_name_that_differs_by_more_than_spelling_is_never_used(written: str, state: str) -> None:

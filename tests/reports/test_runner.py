@@ -220,7 +220,4 @@ def test_no_process_outlives_a_run_that_is_ended(
         runner.send_signal(number)
         runner.wait()
     assert wait_until(lambda: not is_running(kernel))
-    if fork == "fork":
-        assert wait_until(lambda: not is_running(child))
-    else:
-        os.kill(child, signal.SIGKILL)
+    assert wait_until(lambda: not is_running(child))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -224,8 +225,8 @@ def _tiles(states: Mapping[str, tuple[Job, Page]], t: Text) -> tuple[list[dict[s
         for statement in page.statements
         if statement["id"] == STATE_SHARE and isinstance(statement["value"], int | float)
     }
-    values = [float(statement["value"]) for statement in shares.values()]
-    low, high = (min(values), max(values)) if values else (0.0, 0.0)
+    # By rank: one state far from the others must not take all the shades for itself.
+    ranked = sorted(float(statement["value"]) for statement in shares.values())
     tiles = []
     for uf, state in STATES.items():
         tile: dict[str, Any] = {
@@ -240,10 +241,9 @@ def _tiles(states: Mapping[str, tuple[Job, Page]], t: Text) -> tuple[list[dict[s
             "shade": 0,
         }
         if uf in shares:
-            position = (float(shares[uf]["value"]) - low) / (high - low) if high > low else 0.0
             tile["middle"] = t.percent(shares[uf]["value"], 0)
             tile["value"] = shares[uf]["numeral"] or tile["middle"]
-            tile["shade"] = 1 + min(int(position * _TILE_SHADES), _TILE_SHADES - 1)
+            tile["shade"] = 1 + bisect_left(ranked, float(shares[uf]["value"])) * _TILE_SHADES // len(ranked)
         tiles.append(tile)
     if not shares:
         return tiles, None

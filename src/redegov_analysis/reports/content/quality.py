@@ -31,7 +31,6 @@ TABLE_NAMES = {
     "solutions_usage": N_("Use of each GOV.BR solution"),
     "programme_events": N_("Programme events"),
     "name_aliases": N_("Other names of municipalities"),
-    "municipal_mesh_2015": N_("Map of municipalities"),
 }
 
 PROBLEMS = {

@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "nbconvert": "nbconvert-core", "playwright": "playwright-python"}
+CONDA_NAMES = {
+    "jupyter-client": "jupyter_client",
+    "matplotlib": "matplotlib-base",
+    "nbconvert": "nbconvert-core",
+    "playwright": "playwright-python",
+}
 HEAVY = ("matplotlib", "statsmodels", "papermill", "pandas", "scipy", "nbconvert", "pandera")
 
 
@@ -38,7 +43,7 @@ def _as_numbers(version: str) -> tuple[int, ...]:
 
 def test_environment_yml_asks_for_what_pyproject_asks_for() -> None:
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
-    conda = dict(re.findall(r"^  - ([a-z0-9-]+)(>=[0-9.]+)$", text, flags=re.MULTILINE))
+    conda = dict(re.findall(r"^  - ([a-z0-9_-]+)(>=[0-9.]+)$", text, flags=re.MULTILINE))
     expected = {CONDA_NAMES.get(name, name): bound for name, bound in _requirements().items()}
     assert conda == {"python": ">=3.11", **expected}
 

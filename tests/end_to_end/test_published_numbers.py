@@ -107,6 +107,9 @@ def test_state_shares_are_estimates_with_wide_intervals_that_add_up(site: Site) 
     for job in states:
         share = site.statement(job["name"], "state_share")
         assert share["evidence"] == "estimated"
+        if job["name"] == "states/DF":
+            assert share["value"] is None
+            continue
         assert 0 <= share["low"] <= share["value"] <= share["high"] <= 1
         members += share["value"] * site.statement(job["name"], "state_size")["value"]
     assert members == pytest.approx(2500, rel=0.05)

@@ -237,11 +237,14 @@ class Table(Item):
         hidden = len(self.frame) - self.limit
         rows_left = self.t("{count} more rows are in the CSV file.", count=self.t.integer(hidden))
         more = f'<p class="more">{escape(rows_left)}</p>' if hidden > 0 else ""
+        caption = (
+            f'<caption id="caption-{self.id}"><div class="lines"><strong class="title">{escape(self.title)}</strong> '
+            f'{self._badge()} <span class="what">{escape(self.caption)}</span></div></caption>'
+        )
         return (
             f'<div class="item table" id="item-{self.id}">'
-            f'<div class="scroll" role="region" tabindex="0" aria-labelledby="caption-{self.id}"><table>'
-            f'<caption id="caption-{self.id}"><strong class="title">{escape(self.title)}</strong> {self._badge()} '
-            f'<span class="what">{escape(self.caption)}</span></caption>{body}</table></div>{more}{self._source_line()}'
+            f'<div class="scroll" role="region" tabindex="0" aria-labelledby="caption-{self.id}">'
+            f"<table>{caption}{body}</table></div>{more}{self._source_line()}"
             f"{csv_link(self.id, self.frame, self.t)}</div>"
         )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import unicodedata
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,10 +41,9 @@ from redegov_analysis.reports.states import STATES
 from redegov_analysis.reports.text import Text
 
 INDEX: Final = "index.html"
+STATE_SIZE: Final = "state_size"
 STATE_SHARE: Final = "state_share"
 KEEP: Final = 12
-
-_TILE_SHADES: Final = 5
 
 
 @dataclass(frozen=True)
@@ -204,51 +202,42 @@ def index_page(outcomes: Sequence[Outcome], t: Text, imprint: Imprint) -> str:
         for statement in page.statements
         if statement["headline"]
     ]
-    tiles, share = _tiles({job.state: (job, page) for job, page in pages if job.state}, t)
+    tiles = _tiles({job.state: (job, page) for job, page in pages if job.state}, t)
     return template("index.html.j2").render(
         headlines=headlines,
         national=[{"href": job.page, "title": page.title, "description": page.description} for job, page in national],
         tiles=tiles,
-        share=share,
+        estimated=Evidence.ESTIMATED,
         sources=list(dict.fromkeys(source for _, page in national for source in page.sources)),
         **layout(t, INDEX, imprint, [kind for kind in Evidence if kind in kinds]),
     )
 
 
-def _tiles(states: Mapping[str, tuple[Job, Page]], t: Text) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """Return one tile per state, shaded by its share, and the statement that tells what the share is."""
+def _tiles(states: Mapping[str, tuple[Job, Page]], t: Text) -> list[dict[str, Any]]:
+    """Return one tile per state with the number of its municipalities, and the estimate's interval for the list.
+
+    Tiles are not shaded by the estimate: it differs little between states and is uncertain in each, and a map of it
+    would be read as a ranking.
+    """
     if not states:
-        return [], None
-    shares = {
-        uf: statement
-        for uf, (_, page) in states.items()
-        for statement in page.statements
-        if statement["id"] == STATE_SHARE and isinstance(statement["value"], int | float)
-    }
-    # By rank: one state far from the others must not take all the shades for itself.
-    ranked = sorted(float(statement["value"]) for statement in shares.values())
+        return []
     tiles = []
     for uf, state in STATES.items():
-        tile: dict[str, Any] = {
-            "uf": uf,
-            "name": state.name,
-            "order": unicodedata.normalize("NFKD", state.name),
-            "row": state.row,
-            "column": state.column,
-            "href": states[uf][0].page if uf in states else None,
-            "middle": None,
-            "value": None,
-            "shade": 0,
-        }
-        if uf in shares:
-            tile["middle"] = t.percent(shares[uf]["value"], 0)
-            tile["value"] = shares[uf]["numeral"] or tile["middle"]
-            tile["shade"] = 1 + bisect_left(ranked, float(shares[uf]["value"])) * _TILE_SHADES // len(ranked)
-        tiles.append(tile)
-    if not shares:
-        return tiles, None
-    one = next(iter(shares.values()))
-    return tiles, {"kind": Evidence(one["evidence"]), "source": one["source"], "as_of": one["as_of"]}
+        stated = {one["id"]: one for one in states[uf][1].statements} if uf in states else {}
+        size, share = stated.get(STATE_SIZE), stated.get(STATE_SHARE)
+        tiles.append(
+            {
+                "uf": uf,
+                "name": state.name,
+                "order": unicodedata.normalize("NFKD", state.name),
+                "row": state.row,
+                "column": state.column,
+                "href": states[uf][0].page if uf in states else None,
+                "municipalities": t.integer(size["value"]) if size else None,
+                "share": share["numeral"] if share else None,
+            }
+        )
+    return tiles
 
 
 @contextlib.contextmanager

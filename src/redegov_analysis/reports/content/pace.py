@@ -11,7 +11,7 @@ from redegov_analysis.forecast.pace import net_growth
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.network import SOURCE
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
-from redegov_analysis.reports.text import N_, Text
+from redegov_analysis.reports.text import DateStyle, N_, Text
 
 
 def pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
@@ -92,8 +92,9 @@ def pace_figure(milestones: pd.DataFrame, events: pd.DataFrame, t: Text) -> Figu
         as_of=growth["end"].iloc[-1],
         title=t("Growth per month between published totals, and what happened meanwhile"),
         caption=t(
-            "Bands are what the totals' days and counts allow. The ticks below are the events listed in the next "
-            "table; standing near a rise does not make an event its cause."
+            "Bands are what the totals' days and counts allow. The ticks below are the events listed in the next table "
+            "(a line where only the month or the year is known); standing near a rise does not make an event its "
+            "cause."
         ),
         alt=t(
             "Steps of net growth per month from {first} in the first period to {last} in the last, with programme "
@@ -123,6 +124,9 @@ _EVENT_GROUPS = {
 }
 
 
+_DATE_STYLES: dict[str, DateStyle] = {"day": "short", "month": "month", "year": "year"}
+
+
 def numbered_events(events: pd.DataFrame) -> pd.DataFrame:
     """Return the events in order of time with a running `number` and the `group` of their type."""
     ordered = events.sort_values(["date", "event"], kind="stable").reset_index(drop=True)
@@ -131,9 +135,14 @@ def numbered_events(events: pd.DataFrame) -> pd.DataFrame:
 
 def events_table(events: pd.DataFrame, t: Text) -> Table:
     """List the programme events that the growth figure numbers."""
-    shown = numbered_events(events).assign(
+    events_in_order = numbered_events(events)
+    shown = events_in_order.assign(
         what=lambda frame: frame["event"].map(lambda event: t(str(event))),
         kind=lambda frame: frame["group"].map(lambda group: t(str(group))),
+        when=[
+            t.date(day, _DATE_STYLES[str(precision)])
+            for day, precision in zip(events_in_order["date"], events_in_order["date_precision"], strict=True)
+        ],
     )
     return Table(
         id="events",
@@ -146,7 +155,7 @@ def events_table(events: pd.DataFrame, t: Text) -> Table:
         frame=shown,
         columns={
             "number": Column(t("No."), "integer"),
-            "date": Column(t("Date"), "date"),
+            "when": Column(t("Date")),
             "kind": Column(t("Kind")),
             "what": Column(t("Event")),
         },
@@ -157,8 +166,11 @@ def _events_strip(axes: Axes, events: pd.DataFrame, t: Text, *, narrow: bool) ->
     groups = list(dict.fromkeys(_EVENT_GROUPS.values()))
     theme.tidy(axes, grid="x")
     for row, group in enumerate(groups):
-        dates = events.loc[events["group"] == group, "date"]
-        axes.plot(dates, [row] * len(dates), "|", color=theme.BLUE_DARK, markersize=8, markeredgewidth=1.6)
+        inside = events[events["group"] == group]
+        precise = inside.loc[inside["date_precision"] == "day", "date"]
+        axes.plot(precise, [row] * len(precise), "|", color=theme.BLUE_DARK, markersize=8, markeredgewidth=1.6)
+        vague = inside[inside["date_precision"] != "day"]
+        axes.hlines([row] * len(vague), vague["date"], vague["date_latest"], color=theme.BLUE_LIGHT, linewidth=3)
     axes.set_yticks(range(len(groups)), [t(group) for group in groups], fontsize=8 if narrow else 8.5)
     axes.set_ylim(len(groups) - 0.4, -0.6)
 

@@ -96,34 +96,39 @@ def share_statement(estimates: StateEstimates, municipalities: pd.DataFrame, uf:
     row: dict[str, Any] = records[0]  # type: ignore[assignment]
     as_of = estimates.gradient["date"]
     name = str(municipalities.loc[municipalities["uf"] == uf, "uf_name"].iloc[0])
-    if uf == "DF":
-        sentence = t(
-            "The Federal District counts as one municipality; whether it was among the members on {date} is not "
-            "published.",
-            date=t.date(as_of),
+    source = t("Size gradient of the published totals; spread between states as in the sister networks")
+    if uf == "DF":  # one municipality is in or out: a share of it means nothing
+        return Statement(
+            id="state_share",
+            t=t,
+            evidence=Evidence.ESTIMATED,
+            source=source,
+            as_of=as_of,
+            sentence=t(
+                "The Federal District counts as one municipality; whether it was among the members on {date} is not "
+                "published.",
+                date=t.date(as_of),
+            ),
         )
-    else:
-        sentence = t(
+    low, high = t.percent(row["member_share_low"], 0), t.percent(row["member_share_high"], 0)
+    return Statement(
+        id="state_share",
+        t=t,
+        evidence=Evidence.ESTIMATED,
+        source=source,
+        as_of=as_of,
+        sentence=t(
             "If size alone decided, about {share} of the municipalities of {state} would be members on {date}. States "
             "of equal sizes differ: between {low} and {high} is plausible (90% interval). No list by state is public.",
             share=t.percent(row["member_share"], 0),
             state=name,
             date=t.date(as_of),
-            low=t.percent(row["member_share_low"], 0),
-            high=t.percent(row["member_share_high"], 0),
-        )
-    return Statement(
-        id="state_share",
-        t=t,
-        evidence=Evidence.ESTIMATED,
-        source=t("Size gradient of the published totals; spread between states as in the sister networks"),
-        as_of=as_of,
-        sentence=sentence,
+            low=low,
+            high=high,
+        ),
         value=float(row["member_share"]),
         unit="share of municipalities",
-        numeral=t(
-            "{low} to {high}", low=t.percent(row["member_share_low"], 0), high=t.percent(row["member_share_high"], 0)
-        ),
+        numeral=t("{low} to {high}", low=low, high=high),
         low=float(row["member_share_low"]),
         high=float(row["member_share_high"]),
         level=0.9,

@@ -1,10 +1,12 @@
-"""The 27 federative units: their names and where each stands on the tile map."""
+"""Where each federative unit stands on the tile map."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from redegov_analysis.cleaning import states
 
 
 @dataclass(frozen=True)
@@ -24,32 +26,37 @@ class State:
     column: int
 
 
-STATES: Final[Mapping[str, State]] = {
-    "AC": State("Acre", 3, 1),
-    "AL": State("Alagoas", 4, 7),
-    "AM": State("Amazonas", 2, 2),
-    "AP": State("Amapá", 1, 3),
-    "BA": State("Bahia", 3, 5),
-    "CE": State("Ceará", 2, 6),
-    "DF": State("Distrito Federal", 4, 5),
-    "ES": State("Espírito Santo", 5, 6),
-    "GO": State("Goiás", 4, 4),
-    "MA": State("Maranhão", 2, 4),
-    "MG": State("Minas Gerais", 5, 5),
-    "MS": State("Mato Grosso do Sul", 4, 3),
-    "MT": State("Mato Grosso", 3, 3),
-    "PA": State("Pará", 2, 3),
-    "PB": State("Paraíba", 3, 7),
-    "PE": State("Pernambuco", 3, 6),
-    "PI": State("Piauí", 2, 5),
-    "PR": State("Paraná", 6, 4),
-    "RJ": State("Rio de Janeiro", 6, 5),
-    "RN": State("Rio Grande do Norte", 2, 7),
-    "RO": State("Rondônia", 3, 2),
-    "RR": State("Roraima", 1, 2),
-    "RS": State("Rio Grande do Sul", 8, 4),
-    "SC": State("Santa Catarina", 7, 4),
-    "SE": State("Sergipe", 4, 6),
-    "SP": State("São Paulo", 5, 4),
-    "TO": State("Tocantins", 3, 4),
+_PLACES: Final = {
+    "AC": (3, 1),
+    "AL": (4, 7),
+    "AM": (2, 2),
+    "AP": (1, 3),
+    "BA": (3, 5),
+    "CE": (2, 6),
+    "DF": (4, 5),
+    "ES": (5, 6),
+    "GO": (4, 4),
+    "MA": (2, 4),
+    "MG": (5, 5),
+    "MS": (4, 3),
+    "MT": (3, 3),
+    "PA": (2, 3),
+    "PB": (3, 7),
+    "PE": (3, 6),
+    "PI": (2, 5),
+    "PR": (6, 4),
+    "RJ": (6, 5),
+    "RN": (2, 7),
+    "RO": (3, 2),
+    "RR": (1, 2),
+    "RS": (8, 4),
+    "SC": (7, 4),
+    "SE": (4, 6),
+    "SP": (5, 4),
+    "TO": (3, 4),
 }
+
+STATES: Final[Mapping[str, State]] = {
+    uf: State(states.STATES[uf][1], row, column) for uf, (row, column) in _PLACES.items()
+}
+"""The 27 federative units, in alphabetical order of their letters."""

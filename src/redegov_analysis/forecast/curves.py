@@ -64,7 +64,7 @@ class CurveFit:
     def predict(self, t: ArrayLike) -> Array:
         """Return the expected totals at times `t`, in the units of the series fitted."""
         shape, _ = _shape_and_slopes(self.curve, np.asarray(t, dtype=float), self._shape)
-        return self.params["m"] * shape
+        return np.asarray(self.params["m"] * shape)
 
     def predict_stderr(self, t: ArrayLike, *, since: float | None = None) -> Array:
         """Return the standard error of the expected totals at `t` (of their growth after `since`, when given).
@@ -196,7 +196,7 @@ class _Problem:
         return height * self._reduce(_shape_and_slopes(self.curve, self.t, shape)[0]) - self.target
 
     def slopes(self, shape: Array, height: float) -> Array:
-        """Derivatives of the residuals by the shape parameters and, if free, the ceiling."""
+        """Return the derivatives of the residuals by the shape parameters and, if free, the ceiling."""
         level, slopes = _shape_and_slopes(self.curve, self.t, shape)
         by_shape = height * self._reduce(slopes)
         return by_shape if self.ceiling is not None else np.column_stack([by_shape, self._reduce(level)])
@@ -337,7 +337,7 @@ def _covariance(slopes: Array, variance: float, curve: Curve) -> Array:
             f"The data cannot tell the parameters of a {curve} curve apart (its derivatives are collinear). "
             "Fix the ceiling, choose a curve with fewer parameters, or give more points."
         )
-    return cast("Array", variance * np.linalg.inv(scaled.T @ scaled) / np.outer(scale, scale))
+    return variance * np.linalg.inv(scaled.T @ scaled) / np.outer(scale, scale)
 
 
 def _checked(t: ArrayLike, cumulative: ArrayLike, curve: str, loss: str, ceiling: float | None) -> tuple[Array, Array]:

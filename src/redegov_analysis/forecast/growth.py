@@ -15,15 +15,16 @@ from redegov_analysis.errors import ParameterError
 from redegov_analysis.forecast.curves import Array
 from redegov_analysis.forecast.ensemble import curve_weights, shares_of
 from redegov_analysis.forecast.observations import Universe, read_totals, universe_on
-from redegov_analysis.forecast.posterior import observed_intervals, sample_posterior
+from redegov_analysis.forecast.posterior import mixed, observed_intervals, sample_posterior
 from redegov_analysis.forecast.process import Counts, simulate
 from redegov_analysis.forecast.shapes import SHAPES
 
 Day = str | date | pd.Timestamp
 
-DEFAULT_CURVES = ("bass", "logistic", "gompertz", "steady")
+DEFAULT_CURVES = ("bass", "logistic", "gompertz")
 BANDS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
-_IMPUTATIONS = 400
+_IMPUTATIONS = 600
+_MONTHS_HALVED = 24
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class GrowthForecast:
         The dates asked for, in order.
     weights
         Weight of each curve, by name; they add up to 1.
+    drift_probability
+        How probable it is, given the totals, that the hazard drifts away from every curve.
     last_certain_count, last_day
         The largest total that is certain, and the last day that the totals speak of.
     """
@@ -45,6 +48,7 @@ class GrowthForecast:
     draws: Counts
     dates: pd.DatetimeIndex
     weights: pd.Series
+    drift_probability: float
     last_certain_count: int
     last_day: pd.Timestamp
     _grid: pd.DatetimeIndex
@@ -194,9 +198,16 @@ def forecast_growth(
         raise ParameterError(f"{totals.last_certain_count} have joined, more than the universe of {sizes.min()}.")
     paths: dict[str, Counts] = {}
     evidence: dict[str, float] = {}
+    drift_share: dict[str, float] = {}
     for name in sorted(curves):
         rng = streams[list(SHAPES).index(name)]
-        posterior = sample_posterior(SHAPES[name], central, imputed, draws, rng)
+        true_to_curve, drifting = (
+            sample_posterior(SHAPES[name], central, imputed, draws, rng, drifts=drifts) for drifts in (False, True)
+        )
+        odds = np.exp(np.clip(drifting.log_evidence - true_to_curve.log_evidence, -50, 50))
+        drift_share[name] = float(odds / (1 + odds))
+        part = shares_of(draws, np.array([1 - drift_share[name], drift_share[name]]))
+        posterior = mixed([(true_to_curve, part[0]), (drifting, part[1])])
         evidence[name] = posterior.log_evidence
         paths[name] = simulate(
             posterior.shape,
@@ -214,11 +225,15 @@ def forecast_growth(
         )
     weights = curve_weights(evidence)
     parts = shares_of(draws, np.array(list(weights.values())))
-    pooled = np.concatenate([paths[name][:part] for name, part in zip(weights, parts, strict=True)])
+    # A path keeps a random place, so that the first draws of a curve are a fair sample of its two variants.
+    pooled = np.concatenate(
+        [streams[-1].permutation(paths[name])[:part] for name, part in zip(weights, parts, strict=True)]
+    )
     return GrowthForecast(
         draws=pooled[:, grid.searchsorted(wanted)],
         dates=wanted,
         weights=pd.Series(weights, name="weight"),
+        drift_probability=float(sum(weight * drift_share[name] for name, weight in weights.items())),
         last_certain_count=totals.last_certain_count,
         last_day=totals.last_day,
         _grid=grid,
@@ -228,10 +243,9 @@ def forecast_growth(
 
 
 def _fine_grid(start: pd.Timestamp, wanted: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """The last total's day, every month's end and middle after it, and the dates asked for."""
+    """Return the last total's day, every month's end after it, middles of the first months, and the dates asked for."""
     ends = pd.date_range(start, wanted[-1], freq="ME")
-    middles = pd.date_range(start, wanted[-1], freq="SMS")
-    middles = middles[middles.day == 15]
+    middles = (ends[:_MONTHS_HALVED] - pd.Timedelta(days=15)).intersection(pd.date_range(start, wanted[-1]))
     return ends.union(middles).union(wanted).union(pd.DatetimeIndex([start])).as_unit("ns")
 
 

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from redegov_analysis.cleaning.milestones import count_bounds
 from redegov_analysis.errors import DataError, IdentificationError, ParameterError
 from redegov_analysis.forecast.curves import Array
 from redegov_analysis.forecast.process import Counts
@@ -17,10 +18,8 @@ from redegov_analysis.forecast.process import Counts
 Universe = int | pd.Series | Callable[[date], int]
 
 DAYS_PER_YEAR = 365.25
-# "More than 700" without an upper bound: marks are announced soon after they are passed. The excess is exponential
-# with this mean share of the mark.
+# A bound open above: marks are announced soon after they are passed, so the excess is exponential with this mean share.
 OPEN_EXCESS_SHARE = 0.02
-_RELATIONS = ("eq", "about", "ge", "gt")
 
 
 @dataclass(frozen=True)
@@ -136,9 +135,9 @@ def read_totals(milestones: pd.DataFrame) -> Totals:
     Parameters
     ----------
     milestones
-        `date` and `municipalities`; optionally `date_earliest` and `date_latest`, `count_low` and `count_high` (missing:
-        open above) or `relation` (`eq`, `about`, `ge`, `gt`), and `preferred`. Rows not preferred or without a total are
-        left out. Rows may stand in any order.
+        `date` and `municipalities`; optionally `date_earliest` and `date_latest`, `count_low` and `count_high`
+        (missing: open above) or `relation` (`eq`, `about`, `ge`, `gt`), and `preferred`. Rows not preferred or without
+        a total are left out. Rows may stand in any order.
 
     Raises
     ------
@@ -149,8 +148,7 @@ def read_totals(milestones: pd.DataFrame) -> Totals:
 
     Notes
     -----
-    Without bounds, "about" means within one unit of the last digit that is not zero, "more than" and "at least" are
-    open above.
+    Without bounds, `relation` is read as `cleaning.milestones.count_bounds` says.
 
     Examples
     --------
@@ -251,23 +249,11 @@ def _as_counts(values: pd.Series, name: str, lowest: int = 0) -> pd.Series:
 
 
 def _relation_bounds(rows: pd.DataFrame, counts: pd.Series) -> tuple[pd.Series, pd.Series]:
-    low, high = counts.copy(), counts.copy()
     if "relation" not in rows:
-        return low, high
-    relation = rows["relation"].fillna("eq")
-    unknown = ~relation.isin(_RELATIONS)
-    if unknown.any():
-        raise DataError(f"Unknown relation {relation[unknown].iloc[0]!r}; expected one of {', '.join(_RELATIONS)}.")
-    unit = counts.map(_last_unit)
-    about = relation.eq("about")
-    low[about], high[about] = (counts - unit)[about], (counts + unit)[about]
-    low[relation.eq("gt")] += 1
-    high[relation.isin(["gt", "ge"])] = -1
-    return low, high
-
-
-def _last_unit(count: int) -> int:
-    unit = 1
-    while count and count % (unit * 10) == 0:
-        unit *= 10
-    return unit
+        return counts, counts
+    bounds = [
+        count_bounds(int(count), str(relation))[:2]
+        for count, relation in zip(counts, rows["relation"].fillna("eq"), strict=True)
+    ]
+    low, high = zip(*bounds, strict=True)
+    return pd.Series(low, index=rows.index, dtype="int64"), pd.Series(high, index=rows.index, dtype="int64")

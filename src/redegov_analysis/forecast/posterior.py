@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy.special import gammaln, logsumexp
 
 from redegov_analysis.forecast.curves import Array
@@ -21,12 +20,14 @@ from redegov_analysis.forecast.observations import Totals, Universe, universe_on
 from redegov_analysis.forecast.process import Counts, log_likelihood
 from redegov_analysis.forecast.shapes import Shape
 
-# The drift is a departure from the curve, and a simpler model is one without it (Simpson et al. 2017): exponential
-# prior, chance 5 % that the hazard moves by more than a factor e^±0.5 within a year.
-DRIFT_RATE = -np.log(0.05) / 0.5
+# When the hazard drifts, it is by bursts and lulls that double or halve it from one month to the next (a caravan, a
+# batch of gazetted accords, a change of mayors): log 2 per square-root month, give or take half as much again. Whether
+# it drifts at all is for the evidence to say, at even odds beforehand.
+DRIFT_PRIOR = (float(np.log(np.log(2) * np.sqrt(12))), 0.5)
 _DEGREES = 5.0
-_DRAWS_TO_ADAPT = 800
-_DRAWS_TO_KEEP = 3000
+_DRAWS_TO_ADAPT = 600
+_DRAWS_TO_KEEP = 2000
+_DRAWS_TO_WEIGH = 12
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Data:
     def start_share(self) -> Array:
         """Share of the universe at the first total, shape (rows, 1)."""
         return self.counts[:, :1] / self.universe[:, :1]
+
+    def rows(self, pick: Counts) -> Data:
+        """Return the rows picked."""
+        return Data(self.t[pick], self.counts[pick], self.universe[pick])
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,9 @@ def observed_intervals(totals: Totals, universe: Universe, imputed: tuple[Array,
     return Data(t, np.minimum(counts, sizes), sizes)
 
 
-def sample_posterior(shape: Shape, central: Data, imputed: Data, draws: int, rng: np.random.Generator) -> Posterior:
+def sample_posterior(
+    shape: Shape, central: Data, imputed: Data, draws: int, rng: np.random.Generator, *, drifts: bool
+) -> Posterior:
     """Return equally weighted draws from the posterior of one curve.
 
     Parameters
@@ -106,45 +113,52 @@ def sample_posterior(shape: Shape, central: Data, imputed: Data, draws: int, rng
         How many draws to return.
     rng
         Source of randomness.
+    drifts
+        Whether the hazard drifts away from the curve.
     """
     scale = _jump_prior(float(central.universe.max()))
+    k = len(shape.parameters)
 
     def density(full: Array, data: Data) -> tuple[Array, tuple[Array, Array]]:
-        prior = shape.log_prior(full[:, :-2]) + _noise_prior(full[:, -2:], scale)
+        prior = shape.log_prior(full[:, :k]) + _log_normal(full[:, k], *scale)
+        if drifts:
+            prior = prior + _log_normal(full[:, k + 1], *DRIFT_PRIOR)
         fit, log_g, variance = _likelihood(shape, full, data)
         return np.where(np.isfinite(fit), prior + fit, -1e12), (log_g, variance)
 
     def at_centre(full: Array) -> Array:
         return density(full, central)[0]
 
-    prior_draws = np.column_stack([shape.sample_prior(500, rng), _sample_noise(500, scale, rng)])
+    noise = [rng.normal(*scale, 500), *([rng.normal(*DRIFT_PRIOR, 500)] if drifts else [])]
+    prior_draws = np.column_stack([shape.sample_prior(500, rng), *noise])
     start = prior_draws[np.argsort(-at_centre(prior_draws), kind="stable")[:3]]
     mode, covariance = _mode(at_centre, start)
     proposals = [(1.0, mode, covariance * 1.5)]
     rows = imputed.t.shape[0]
+    plausible = np.full(rows, 1 / rows)
     for stage in range(3):
         size = _DRAWS_TO_KEEP if stage == 2 else _DRAWS_TO_ADAPT
         full = _propose(proposals, size, rng)
-        data = imputed
-        if rows > 1:
-            pick = rng.integers(0, rows, size)
-            data = Data(imputed.t[pick], imputed.counts[pick], imputed.universe[pick])
+        pick = _systematic(plausible, size, rng) if rows > 1 else np.zeros(1, dtype=np.int64)
+        data = imputed.rows(pick)
         value, state = density(full, data)
-        log_weight = value - _proposal_density(proposals, full)
+        log_weight = value - _proposal_density(proposals, full) - np.log(rows * plausible[pick])
         weight = np.exp(log_weight - log_weight.max())
         weight /= weight.sum()
         if stage < 2:
-            centre, spread = _tempered_moments(full, log_weight)
+            centre, spread, flat = _tempered_moments(full, log_weight)
             proposals = [(0.25, mode, covariance * 2.0), (0.75, centre, spread * 1.2)]
+            if rows > 1:
+                plausible = _plausible_rows(density, full[_systematic(flat, _DRAWS_TO_WEIGH, rng)], imputed)
     chosen = _systematic(weight, draws, rng)
     t_last = np.broadcast_to(data.t[:, -1], (size,))[chosen]
     count_last = np.broadcast_to(data.counts[:, -1], (size,))[chosen]
     share = np.broadcast_to(data.start_share, (size, 1))[chosen]
     return Posterior(
         shape=shape,
-        theta=full[chosen, :-2],
-        rho=np.exp(full[chosen, -2]),
-        sigma=np.exp(full[chosen, -1]),
+        theta=full[chosen, :k],
+        rho=_scale(full[chosen, k]),
+        sigma=_scale(full[chosen, k + 1]) if drifts else np.zeros(draws),
         log_g=state[0][chosen],
         variance=state[1][chosen],
         t_last=t_last,
@@ -156,14 +170,15 @@ def sample_posterior(shape: Shape, central: Data, imputed: Data, draws: int, rng
 
 
 def _likelihood(shape: Shape, full: Array, data: Data) -> tuple[Array, Array, Array]:
-    hazard = np.diff(shape.cumulative_hazard(full[:, :-2], data.t, data.start_share), axis=1)
+    k = len(shape.parameters)
+    hazard = np.diff(shape.cumulative_hazard(full[:, :k], data.t, data.start_share), axis=1)
     fit, log_g, variance = log_likelihood(
         np.maximum(hazard, 0.0),
         np.diff(data.t, axis=1),
         np.diff(data.counts, axis=1).astype(float),
         (data.universe[:, 1:] - data.counts[:, :-1]).astype(float),
-        np.exp(np.clip(full[:, -2], -16.0, 2.0)),
-        np.exp(np.clip(full[:, -1], -16.0, 2.0)),
+        _scale(full[:, k]),
+        _scale(full[:, k + 1]) if full.shape[1] > k + 1 else None,
     )
     return fit.sum(axis=1), log_g, variance
 
@@ -175,15 +190,14 @@ def _jump_prior(universe: float) -> tuple[float, float]:
     return (low + high) / 2, max(high - low, 1.0) / 4
 
 
-def _noise_prior(noise: Array, scale: tuple[float, float]) -> Array:
-    z = (noise[:, 0] - scale[0]) / scale[1]
-    jump = -0.5 * z**2 - np.log(scale[1]) - 0.5 * np.log(2 * np.pi)
-    drift = np.log(DRIFT_RATE) + noise[:, 1] - DRIFT_RATE * np.exp(np.minimum(noise[:, 1], 10.0))
-    return np.asarray(jump + drift)
+def _scale(logs: Array) -> Array:
+    result: Array = np.exp(np.clip(logs, -16.0, 2.0))
+    return result
 
 
-def _sample_noise(size: int, scale: tuple[float, float], rng: np.random.Generator) -> Array:
-    return np.column_stack([rng.normal(*scale, size), np.log(rng.exponential(1 / DRIFT_RATE, size) + 1e-9)])
+def _log_normal(x: Array, mean: float, sd: float) -> Array:
+    result: Array = -0.5 * ((x - mean) / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi)
+    return result
 
 
 def _mode(density: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:
@@ -256,8 +270,17 @@ def _proposal_density(proposals: list[tuple[float, Array, Array]], x: Array) -> 
     return np.asarray(logsumexp(np.array(parts), axis=0))
 
 
-def _tempered_moments(x: Array, log_weight: Array) -> tuple[Array, Array]:
-    """Weighted mean and covariance, with the weights flattened until at least 10 draws a dimension count."""
+def _plausible_rows(density: Callable[[Array, Data], tuple[Array, object]], full: Array, imputed: Data) -> Array:
+    """Return how probable each imputation is, given some draws of the parameters, mixed with all being equal."""
+    rows = imputed.t.shape[0]
+    every = imputed.rows(np.tile(np.arange(rows), len(full)))
+    fit = density(np.repeat(full, rows, axis=0), every)[0].reshape(len(full), rows)
+    logs = logsumexp(fit - logsumexp(fit, axis=1, keepdims=True), axis=0) - np.log(len(full))
+    return np.asarray(0.9 * np.exp(logs) + 0.1 / rows)
+
+
+def _tempered_moments(x: Array, log_weight: Array) -> tuple[Array, Array, Array]:
+    """Return weighted mean and covariance, the weights flattened until at least 10 draws a dimension count."""
     power = 1.0
     for _ in range(12):
         weight = np.exp(power * (log_weight - log_weight.max()))
@@ -267,7 +290,7 @@ def _tempered_moments(x: Array, log_weight: Array) -> tuple[Array, Array]:
         power *= 0.7
     centre = weight @ x
     spread = (x - centre).T @ ((x - centre) * weight[:, None])
-    return centre, spread + np.diag(np.maximum(1e-3 * np.diag(spread), 1e-10))
+    return centre, spread + np.diag(np.maximum(1e-3 * np.diag(spread), 1e-10)), weight
 
 
 def _systematic(weight: Array, size: int, rng: np.random.Generator) -> Counts:
@@ -276,6 +299,23 @@ def _systematic(weight: Array, size: int, rng: np.random.Generator) -> Counts:
     return rng.permutation(chosen).astype(np.int64)
 
 
-def last_day(posterior: Posterior, totals: Totals) -> pd.Timestamp:
-    """Return the latest day on which a draw of the last total falls."""
-    return totals.dates_at(posterior.t_last.max(keepdims=True))[0]
+def mixed(parts: list[tuple[Posterior, int]]) -> Posterior:
+    """Return one posterior with the given numbers of draws of several of the same curve."""
+
+    def stacked(name: str) -> Array:
+        return np.concatenate([getattr(one, name)[:size] for one, size in parts])
+
+    logs = np.array([one.log_evidence for one, _ in parts])
+    return Posterior(
+        shape=parts[0][0].shape,
+        theta=stacked("theta"),
+        rho=stacked("rho"),
+        sigma=stacked("sigma"),
+        log_g=stacked("log_g"),
+        variance=stacked("variance"),
+        t_last=stacked("t_last"),
+        count_last=stacked("count_last").astype(np.int64),
+        start_share=stacked("start_share"),
+        log_evidence=float(logsumexp(logs) - np.log(len(logs))),
+        effective_draws=min(one.effective_draws for one, _ in parts),
+    )

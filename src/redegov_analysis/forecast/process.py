@@ -20,9 +20,12 @@ from redegov_analysis.forecast.shapes import Shape
 
 Counts = NDArray[np.int64]
 
+# Cumulative hazards outside these are nothing and everything, to double precision.
+_EXPOSURES = (1e-12, 300.0)
+
 
 def log_likelihood(
-    hazard: Array, gaps: Array, newcomers: Array, outside: Array, rho: Array, sigma: Array
+    hazard: Array, gaps: Array, newcomers: Array, outside: Array, rho: Array, sigma: Array | None
 ) -> tuple[Array, Array, Array]:
     """Log-likelihood of each interval's newcomers, and the drift as it stands after the last.
 
@@ -37,7 +40,7 @@ def log_likelihood(
     rho
         Jump size of the gamma process, shape (draws,).
     sigma
-        Volatility of the drift per square-root year, shape (draws,).
+        Volatility of the drift per square-root year, shape (draws,); None when the hazard does not drift.
 
     Returns
     -------
@@ -53,15 +56,22 @@ def log_likelihood(
     log_g, variance = np.zeros(draws), np.zeros(draws)
     kappa = np.log1p(rho)
     double = np.log1p(2 * rho)
+    if sigma is None:
+        exposure = np.clip(hazard, *_EXPOSURES)
+        stay = np.exp(-exposure)
+        jump = stay**2 * np.expm1(exposure * (2 - double / kappa)[:, None])
+        chance = -np.expm1(-exposure)
+        inside = np.clip(jump / np.maximum(chance * stay, 1e-300), 1e-9, 0.98)
+        return _beta_binomial(newcomers, outside, chance, inside), log_g, variance
     mean, spread = np.empty_like(hazard), np.empty_like(hazard)
     for i in range(intervals):
         step = sigma**2 * gaps[:, i]
         average = variance + step / 3
         shared = variance + step / 2
-        exposure = np.maximum(hazard[:, i] * np.exp(log_g), 1e-12)
+        exposure = np.clip(hazard[:, i] * np.exp(np.clip(log_g, -30.0, 30.0)), *_EXPOSURES)
         stay = np.exp(-exposure)
         chance = -np.expm1(-exposure)
-        jump = np.exp(-exposure * double / kappa) - stay**2
+        jump = stay**2 * np.expm1(exposure * (2 - double / kappa))
         slope = exposure * stay
         total = jump + slope**2 * np.expm1(np.minimum(average, 3.0))
         room = chance * stay
@@ -70,9 +80,8 @@ def log_likelihood(
         n = np.maximum(outside[:, i], 0)
         size = room * n * (1 + np.maximum(n - 1, 0) * inside)
         gain = shared * slope * n / np.maximum(size, 1e-300)
-        surprise = newcomers[:, i] - n * chance
         # On the multiplicative scale, which keeps G positive and a burst from carrying the level away.
-        log_g = log_g + np.log(np.maximum(1 + gain * surprise, 0.05))
+        log_g = log_g + np.log(np.maximum(1 + gain * (newcomers[:, i] - n * chance), 0.05))
         variance = np.maximum(variance + step - gain * n * slope * shared, 0.02 * (variance + step))
     return _beta_binomial(newcomers, outside, mean, spread), log_g, variance
 

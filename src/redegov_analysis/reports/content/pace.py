@@ -11,7 +11,7 @@ from redegov_analysis.forecast.pace import net_growth
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.network import SOURCE
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
-from redegov_analysis.reports.text import DateStyle, N_, Text
+from redegov_analysis.reports.text import N_, DateStyle, Text
 
 
 def pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:

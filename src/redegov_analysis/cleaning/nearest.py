@@ -125,12 +125,15 @@ def misspelt(names: Sequence[str], state: str, known: Gazetteer) -> Match | None
             continue
         far = MOST_SLIPS + CLEARLY_AHEAD
         near = process.extract(key, known.keys(state), scorer=OSA.distance, score_cutoff=far, limit=5)
-        # A name's first letter is hardly ever mistaken: "Rianópolis" is Rianápolis, not Vianópolis.
+        # A name's first letter is rarely mistaken; but where another name lies as near, it is no proof: "Atamari" may be
+        # Aramari or Itamari, and only a person can tell.
         ranked = sorted((slips + 2 * (other[0] != key[0]), code) for other, slips, code in near)
+        slips_to = {code: slips for _, slips, code in near}
         if not ranked or ranked[0][0] > MOST_SLIPS:
             continue
         slips, code = ranked[0]
         ahead = len(ranked) == 1 or ranked[1][0] - slips >= CLEARLY_AHEAD
+        ahead &= all(slips_to[other] > slips_to[code] for _, other in ranked[1:])
         if ahead and same_but_for_spelling(written, known.spelt[state][code], known.vocabulary):
             return Match(code, "fuzzy", None, _likeness([name], code, known))
     return None

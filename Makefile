@@ -7,7 +7,7 @@ READY  := $(VENV)/ready
 REPORT_OPTIONS ?=
 # Jupyter refuses to start as root unless told to, as in a container.
 LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
-PYTEST_OPTIONS ?= -n auto --dist loadgroup -q
+PYTEST_OPTIONS ?= -n auto --dist loadfile -q
 
 .DEFAULT_GOAL := help
 .PHONY: help report test lab data check format benchmarks messages lock clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -52,17 +53,24 @@ class Site:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The full site in Portuguese, all 27 states."""
-    output = tmp_path_factory.mktemp("site")
-    run = redegov("run", "--output", output)
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert str(output / "latest" / "index.html") in run.stdout
-    return Site((output / "latest").resolve())
+    return _made_once(tmp_path_factory, "site")
 
 
 @pytest.fixture(scope="session")
 def english_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The national reports and one state in English."""
-    output = tmp_path_factory.mktemp("site-en")
-    run = redegov("run", "--output", output, "--language", "en", "--states", "SP")
-    assert run.returncode == 0, run.stdout + run.stderr
-    return Site((output / "latest").resolve())
+    return _made_once(tmp_path_factory, "site-en", "--language", "en", "--states", "SP")
+
+
+def _made_once(tmp_path_factory: pytest.TempPathFactory, name: str, *options: str) -> Site:
+    """Make a site, or wait for the test process that is already making it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        latest = shared / name / "latest"
+        if not latest.exists():
+            run = redegov("run", "--output", shared / name, *options)
+            assert run.returncode == 0, run.stdout + run.stderr
+            assert run.stdout.rstrip().endswith(str(latest / "index.html"))
+    return Site(latest.resolve())

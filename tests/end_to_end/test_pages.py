@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from conftest import Site
 
-pytestmark = pytest.mark.xdist_group("site")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",

@@ -14,8 +14,6 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Site
 
-pytestmark = pytest.mark.xdist_group("site")
-
 
 def _csv(site: Site, report: str, name: str) -> pd.DataFrame:
     return pd.read_csv(site.folder / "data" / report / f"{name}.csv")

@@ -58,6 +58,12 @@ Figure(
     columns=columns,
 )
 """
+SIZE = """
+Statement(
+    id="state_size", t=t, evidence=Evidence.PUBLISHED, source="IBGE", as_of=None,
+    sentence="Municipalities of " + uf, value={"SP": 645, "AC": 22}[uf],
+)
+"""
 SHARE = """
 Statement(
     id="state_share", t=t, evidence=Evidence.ESTIMATED, source="Model", as_of=None,
@@ -111,7 +117,7 @@ class Workshop:
 
     def states(self) -> list[Job]:
         """Write the profile of two states."""
-        return [self.write("05_state", ITEMS, SHARE, uf=uf) for uf in ("SP", "AC")]
+        return [self.write("05_state", ITEMS, SIZE, SHARE, uf=uf) for uf in ("SP", "AC")]
 
 
 @pytest.fixture

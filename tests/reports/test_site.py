@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -66,8 +67,14 @@ def test_the_number_on_the_index_is_the_number_in_the_report(
     assert 'href="01_good.html#item-share"' in index
     assert 'id="item-share"' in report
     assert 'href="states/SP.html"' in index
-    assert "<small>50%</small>" in index
+    assert "<small>645</small>" in index
     assert "40% a 60%" in index
+
+
+def test_no_tile_shows_an_estimate_as_if_states_could_be_ranked_by_it(good: Job, states: list[Job], make: Make) -> None:
+    tiles = re.findall(r'<ul class="tiles".*?</ul>', make([good, *states]).index.read_text(), re.S)
+    assert len(tiles) == 1
+    assert "%" not in tiles[0]
 
 
 def test_what_is_unchanged_is_reused_and_what_changed_is_made_anew(good: Job, write: Write, make: Make) -> None:

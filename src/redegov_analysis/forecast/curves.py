@@ -28,8 +28,11 @@ _SHAPES: dict[str, tuple[str, ...]] = {
     "richards": ("a", "b", "nu"),
 }
 # A ceiling this many times the last total is no ceiling: the series has not begun to bend.
-_LARGEST_CEILING = 1e7
+_LARGEST_CEILING = 1e4
+# Derivatives nearer to collinear than this leave standard errors without a digit.
+_SMALLEST_SINGULAR = 1e-5
 _POLISHED_STARTS = 8
+_GOMPERTZ_LIMIT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -63,20 +66,21 @@ class CurveFit:
 
     def predict(self, t: ArrayLike) -> Array:
         """Return the expected totals at times `t`, in the units of the series fitted."""
-        shape, _ = _shape_and_slopes(self.curve, np.asarray(t, dtype=float), self._shape)
-        return np.asarray(self.params["m"] * shape)
+        shape, _ = _shape_and_slopes(self.curve, np.atleast_1d(np.asarray(t, dtype=float)), self._shape)
+        total: Array = self.params["m"] * shape
+        return total
 
     def predict_stderr(self, t: ArrayLike, *, since: float | None = None) -> Array:
         """Return the standard error of the expected totals at `t` (of their growth after `since`, when given).
 
         By the delta method: parameters only, without the noise of the process.
         """
-        times = np.asarray(t, dtype=float)
+        times = np.atleast_1d(np.asarray(t, dtype=float))
         gradient = self._gradient(times)
         if since is not None:
             gradient = gradient - self._gradient(np.asarray([since], dtype=float))
         variance = np.einsum("ij,jk,ik->i", gradient, self._covariance, gradient)
-        return np.sqrt(np.maximum(variance, 0.0))
+        return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
     def _gradient(self, t: Array) -> Array:
         shape, slopes = _shape_and_slopes(self.curve, t, self._shape)
@@ -151,19 +155,27 @@ def fit_curve(
     best = _best_of_many_starts(data)
     shape = np.exp(best.x[: len(names)])
     height = data.ceiling if data.ceiling is not None else float(np.exp(best.x[-1]))
-    if ceiling is None and height * norm > 0.99 * _LARGEST_CEILING * float(totals.max()):
+    if ceiling is None and height * norm > _LARGEST_CEILING * float(totals.max()):
         raise IdentificationError(
             f"The ceiling of the {curve} curve runs away beyond {_LARGEST_CEILING:.0e} times the last total: "
             "the series has not begun to bend. Fix the ceiling, or wait for more points."
         )
     residual, slopes = data.residual(shape, height), data.slopes(shape, height)
-    covariance = _covariance(slopes, float(residual @ residual) / (len(times) - free), curve)
+    # A Richards curve at its Gompertz limit says nothing about nu: the other errors are given nu, which has none.
+    at_limit = curve == "richards" and shape[2] < _GOMPERTZ_LIMIT
+    told = [i for i in range(slopes.shape[1]) if not (at_limit and i == 2)]
+    covariance = np.full((slopes.shape[1],) * 2, 0.0)
+    covariance[np.ix_(told, told)] = _covariance(
+        slopes[:, told], float(residual @ residual) / (len(times) - free), curve
+    )
     unit = np.array([_unit(name, step, norm) for name in (*names, "m")])
     if ceiling is not None:
         covariance = np.pad(covariance, ((0, 1), (0, 1)))
     covariance = covariance * np.outer(unit, unit)
     values = np.append(shape, height) * unit
     errors = np.sqrt(np.diag(covariance))
+    if at_limit:
+        errors[2] = np.nan
     order = [len(names), *range(len(names))]
     return CurveFit(
         curve=curve,
@@ -225,7 +237,7 @@ def _best_of_many_starts(data: _Problem) -> OptimizeResult:
         return data.slopes(*split(x)) * np.exp(np.clip(x, -60.0, 80.0))
 
     total = float(data.target.sum() if data.differences else data.target.max())
-    largest = float(np.log(_LARGEST_CEILING * max(total, 1.0)))
+    largest = float(np.log(1e3 * _LARGEST_CEILING * max(total, 1.0)))
     low = np.array([-40.0] * k + ([] if data.ceiling is not None else [-14.0]))
     high = np.array([60.0, 6.0, 4.0][:k] + ([] if data.ceiling is not None else [largest]))
     if data.curve == "bass":
@@ -332,7 +344,7 @@ def _covariance(slopes: Array, variance: float, curve: Curve) -> Array:
     scale = np.sqrt((slopes**2).sum(axis=0))
     scaled = slopes / np.where(scale > 0, scale, 1.0)
     singular = np.linalg.svd(scaled, compute_uv=False)
-    if not np.all(scale > 0) or singular[-1] < 1e-10 * singular[0]:
+    if not np.all(scale > 0) or singular[-1] < _SMALLEST_SINGULAR * singular[0]:
         raise IdentificationError(
             f"The data cannot tell the parameters of a {curve} curve apart (its derivatives are collinear). "
             "Fix the ceiling, choose a curve with fewer parameters, or give more points."

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from redegov_analysis.errors import ParameterError
+from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.forecast.curves import Array
 from redegov_analysis.forecast.ensemble import curve_weights, shares_of
 from redegov_analysis.forecast.observations import Universe, read_totals, universe_on
@@ -195,7 +195,10 @@ def forecast_growth(
     grid = _fine_grid(totals.last_day, wanted)
     sizes = universe_on(universe, grid)
     if totals.last_certain_count > sizes.min():
-        raise ParameterError(f"{totals.last_certain_count} have joined, more than the universe of {sizes.min()}.")
+        raise DataError(
+            f"{totals.last_certain_count} have joined, more than the universe of {sizes.min()}. "
+            "Correct the total, or the universe."
+        )
     paths: dict[str, Counts] = {}
     evidence: dict[str, float] = {}
     drift_share: dict[str, float] = {}

@@ -20,6 +20,7 @@ Universe = int | pd.Series | Callable[[date], int]
 DAYS_PER_YEAR = 365.25
 # A bound open above: marks are announced soon after they are passed, so the excess is exponential with this mean share.
 OPEN_EXCESS_SHARE = 0.02
+_ROUNDS = 60
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,14 @@ class Totals:
         kept_days: list[Array] = []
         kept_counts: list[Counts] = []
         found = 0
-        for _ in range(60):
+        for _ in range(_ROUNDS):
             days = np.floor(rng.uniform(first, last + 1, size=(4 * size, len(first))))
             days = np.minimum(days, last)
             excess = rng.exponential(np.maximum(OPEN_EXCESS_SHARE * low, 0.5), size=days.shape).astype(np.int64)
             bounded = rng.integers(low, np.maximum(self.table["high"].to_numpy(), low) + 1, size=days.shape)
             counts = np.where(open_ended, low + excess, bounded)
-            # In order of the days drawn: two windows that overlap may come either way round.
-            order = np.argsort(days, axis=1, kind="stable")
+            # In order of the days drawn, the smaller first on one day: two windows may overlap either way round.
+            order = np.lexsort((counts, days), axis=1)
             days = np.take_along_axis(days, order, axis=1)
             counts = np.take_along_axis(counts, order, axis=1)
             good = np.all(np.diff(counts, axis=1) >= 0, axis=1)
@@ -94,8 +95,8 @@ class Totals:
                 break
         if found == 0:
             raise DataError(
-                "The totals cannot all be true: whatever the days and counts within their windows and bounds, the "
-                f"network would shrink. Look at {self._conflict()}; mark all but one as not preferred."
+                "The totals cannot all be true: in every one of many choices of days and counts within their windows "
+                f"and bounds the network would shrink. Look at {self._conflict()}; mark all but one as not preferred."
             )
         rows = np.resize(np.arange(found), size)
         return np.concatenate(kept_days)[rows] / DAYS_PER_YEAR, np.concatenate(kept_counts)[rows]

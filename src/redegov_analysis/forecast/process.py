@@ -88,12 +88,12 @@ def log_likelihood(
 
 def _beta_binomial(k: Array, n: Array, mean: Array, spread: Array) -> Array:
     concentration = (1 - spread) / spread
-    a, b = mean * concentration, (1 - mean) * concentration
+    a, b = np.maximum(mean * concentration, 1e-9), np.maximum((1 - mean) * concentration, 1e-9)
     n = np.maximum(n, 0)
     result: Array = (
         gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-        + gammaln(k + a) + gammaln(n - k + b) - gammaln(n + concentration)
-        - gammaln(a) - gammaln(b) + gammaln(concentration)
+        + gammaln(k + a) + gammaln(n - k + b) - gammaln(n + a + b)
+        - gammaln(a) - gammaln(b) + gammaln(a + b)
     )  # fmt: skip
     return result
 

@@ -90,8 +90,10 @@ class Shape:
         start_share
             Share of the universe at time 0, shape (draws or 1, 1): where the Bass curve, which starts at nothing, is.
         """
+        # Far tails of a proposal: no curve is steeper or flatter than these, to double precision.
+        theta = np.clip(theta, -30.0, 30.0)
         if self.name == "steady":
-            return np.exp(theta[:, :1]) * t
+            return np.asarray(np.exp(theta[:, :1]) * t)
         share = 1 / (1 + np.exp(-theta[:, :1]))
         if self.name == "bass":
             level = _bass_share(theta, t, start_share)
@@ -109,7 +111,8 @@ def _bass_share(theta: Array, t: Array, start_share: Array) -> Array:
     # The time at which the curve, begun from nothing, stood at the first total.
     begun = np.minimum(start_share / share, 0.999)
     lead = np.log((p + q * begun) / (p * (1 - begun))) / (p + q)
-    decay = np.exp(-np.minimum((p + q) * (t + lead), 60.0))
+    # Nothing before it began: a first total dated by a window may be drawn a little earlier than time 0, its middle.
+    decay = np.exp(-np.clip((p + q) * (t + lead), 0.0, 60.0))
     level: NDArray[np.float64] = p * (1 - decay) / (p + q * decay)
     return level
 

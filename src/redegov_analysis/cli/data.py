@@ -6,12 +6,16 @@ from pathlib import Path
 
 import click
 
+from redegov_analysis.cli.fetch import fetch
 from redegov_analysis.project import find_project
 
 
 @click.group()
 def data() -> None:
-    """Check, build and describe the tables."""
+    """Check, build, fetch and describe the tables."""
+
+
+data.add_command(fetch)
 
 
 @data.command()
@@ -65,18 +69,23 @@ def build(force: bool) -> None:
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="File. [default: docs/data_dictionary.md]"
 )
 @click.option("--print", "printed", is_flag=True, help="Print it instead of writing it.")
-def describe(output: Path | None, printed: bool) -> None:
+@click.option("--seal", "sealed", is_flag=True, help="First take the checksums of the raw files anew (maintainers).")
+def describe(output: Path | None, printed: bool, sealed: bool) -> None:
     """Write the data dictionary from datapackage.json."""
-    from redegov_analysis.data.catalogue import read_catalogue
+    from redegov_analysis.data.catalogue import read_catalogue, seal
     from redegov_analysis.data.dictionary import dictionary_markdown
+    from redegov_analysis.data.writing import write_atomically
 
     project = find_project()
+    if sealed:
+        changed = seal(project)
+        click.echo(f"Sealed anew: {', '.join(changed) or 'nothing had changed'}", err=printed)
     text = dictionary_markdown(read_catalogue(project))
     if printed:
         click.echo(text, nl=False)
         return
     path = output or project.root / "docs" / "data_dictionary.md"
-    path.write_text(text, encoding="utf-8")
+    write_atomically(path, text)
     click.echo(str(path))
 
 

@@ -1,0 +1,34 @@
+"""What a publisher's API answered: JSON, or a page that says it is under repair."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from redegov_analysis.data.reading import text_from_bytes
+from redegov_analysis.errors import DataError
+
+
+def json_from_bytes(content: bytes, *, name: str) -> Any:
+    """Return what a JSON answer holds, or raise a `DataError` that says what came instead.
+
+    >>> json_from_bytes(b'{"a": [1]}', name="an answer")
+    {'a': [1]}
+    """
+    begins = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if begins.startswith(b"<"):
+        raise DataError(
+            f"{name}: found a page of HTML, expected JSON. The server may be under repair: try again later."
+        )
+    if not begins:
+        raise DataError(f"{name}: found nothing, expected JSON. Try again later.")
+    try:
+        return json.loads(text_from_bytes(content)[0])
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{name} is not whole JSON ({error}). It may have been cut off: try again.") from error
+
+
+def shown(value: object) -> str:
+    """Return what was found, short enough for a message."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 120 else f"{text[:117]}…"

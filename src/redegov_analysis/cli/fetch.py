@@ -72,7 +72,7 @@ def fetch(
     found = [change for outcome in outcomes for change in outcome.changes]
     if changes is not None:
         write_csv(changes_table(found), changes)
-    _print_sum(found, written)
+    _print_sum(found, sum(outcome.rows is not None for outcome in outcomes), len(outcomes), written)
     if written and drafts.changed:
         _write(drafts, project)
     _demand_success(outcomes, found, written)
@@ -147,9 +147,11 @@ def _in_words(change: Change) -> str:
     return f"{change.label}, {change.column}: {change.before or 'missing'} → {change.after or 'missing'}{size}"
 
 
-def _print_sum(changes: Sequence[Change], written: bool) -> None:
+def _print_sum(changes: Sequence[Change], compared: int, asked: int, written: bool) -> None:
+    if compared and not changes:
+        which = "their sources" if compared == asked else f"the {compared} of {asked} sources that were there"
+        click.echo(f"The raw tables say what {which} say.")
     if not changes:
-        click.echo("The raw tables say what their sources say.")
         return
     tables = ", ".join(dict.fromkeys(change.table for change in changes))
     click.echo(f"{len(changes):,} differences, in {tables}.")
@@ -178,7 +180,7 @@ def _write(drafts: Drafts, project: Project) -> None:
 def _demand_success(outcomes: Sequence[_Outcome], changes: Sequence[Change], written: bool) -> None:
     failed = [outcome.source.name for outcome in outcomes if outcome.failed]
     if failed:
-        raise DataError(f"{len(failed)} of {len(outcomes)} sources failed: {', '.join(failed)}. The others are done.")
+        raise DataError(f"{len(failed)} of {len(outcomes)} sources failed: {', '.join(failed)}.")
     if all(outcome.rows is None for outcome in outcomes):
         raise DataError("None of the sources is in data/raw/official. Fetch them without --offline.")
     refused = [change for change in changes if change.refused]

@@ -29,6 +29,13 @@ def json_from_bytes(content: bytes, *, name: str) -> Any:
 
 
 def shown(value: object) -> str:
-    """Return what was found, short enough for a message."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    """Return what was found, short enough for a message.
+
+    >>> shown({"erro": "manutenção"})
+    '{"erro": "manutenção"}'
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError):
+        text = f"a nested {type(value).__name__}"
     return text if len(text) <= 120 else f"{text[:117]}…"

@@ -7,71 +7,29 @@ from __future__ import annotations
 
 import csv
 import io
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
 from redegov_analysis.data.catalogue import read_catalogue, seal
 from redegov_analysis.data.cells import cells_from_bytes, file_bytes, typed_frame
 from redegov_analysis.data.dictionary import dictionary_markdown
+from redegov_analysis.data.official.changes import Change, Kind
 from redegov_analysis.data.official.download import SourceError
 from redegov_analysis.data.official.sources import Source
+from redegov_analysis.data.official.written import Digits, cell_text, same_cell
 from redegov_analysis.data.resources import Column, Table
 from redegov_analysis.data.seals import bytes_sha256
 from redegov_analysis.data.writing import write_atomically
 from redegov_analysis.errors import DataError
 from redegov_analysis.project import Project
 
-Kind = Literal["new", "renamed", "revised", "filled", "emptied", "removed"]
-KINDS: tuple[Kind, ...] = ("new", "renamed", "revised", "filled", "emptied", "removed")
-
 # Rows of login_adopters are all key; the other tables have the key of the catalogue.
 _WHOLE_ROW_KEYS = {"login_adopters": ("list_date", "uf", "entity", "municipality")}
+_MOST_GONE = 0.1
 _ORDER = {"login_adopters": ("list_date", "entity"), "neighbours": ("ibge_code_a",)}
-
-
-@dataclass(frozen=True)
-class Change:
-    """One difference between a source and a raw table.
-
-    Attributes
-    ----------
-    source, table
-        Which says so, and of which table.
-    kind
-        `new` and `removed` are rows; `renamed` is another name, `revised` another value, `filled` a value where there
-        was none, `emptied` the reverse.
-    key
-        The row's key.
-    label
-        The row in words: the municipality's name and state, where it is one.
-    column, before, after
-        The column and its cells as text; for whole rows the column is empty and the cells tell the row.
-    refused
-        Why the change cannot be written; empty where it can.
-    """
-
-    source: str
-    table: str
-    kind: Kind
-    key: tuple[str, ...]
-    label: str
-    column: str
-    before: str
-    after: str
-    refused: str = ""
-
-    @property
-    def relative(self) -> float | None:
-        """Size of a revision of a figure relative to the figure before; None where there is none."""
-        try:
-            before, after = float(self.before), float(self.after)
-        except ValueError:
-            return None
-        return None if before == 0 else after / before - 1
 
 
 class Drafts:
@@ -97,7 +55,10 @@ class Drafts:
         return [table.name for table in self.catalogue.tables if table.name in self._changed]
 
     def demand_complete(self, one: Source, frame: pd.DataFrame) -> None:
-        """Raise a `SourceError` if a source that must list everyone lacks rows for which the table has its figures.
+        """Raise a `SourceError` if a source lacks rows that it must have.
+
+        One that must list everyone may lack none for which the table has its figures; one whose rows may go, or lose
+        their values, may lack a tenth: more is a file that was cut off, or another.
 
         Parameters
         ----------
@@ -106,22 +67,26 @@ class Drafts:
         frame
             What it says: the table's key and the columns fed.
         """
-        if one.absent != "refuse":
+        if one.absent == "keep":
             return
         table, key = self.catalogue.table(one.table), self._key(one.table)
+        official = self._official(one, frame)
         held = {
-            _key_of(row, key)
+            at
             for row in self.rows(one.table)
-            if any(row[column] not in table.column(column).missing for column in one.columns)
+            if _in_scope(at := _key_of(row, key), one, official)
+            and (not one.columns or any(row[column] not in table.column(column).missing for column in one.columns))
         }
-        lacking = sorted(held - set(self._official(one, frame)))
-        if lacking:
-            named = ", ".join(self.label(one.table, code) for code in lacking[:5])
-            more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
-            raise SourceError(
-                f"{one.file}: {len(lacking)} of {len(held):,} municipalities are missing: {named}{more}. A whole list "
-                "was expected: try again later. If one was really dissolved, correct the raw table by hand first."
-            )
+        lacking = sorted(held - set(official))
+        if len(lacking) <= (0 if one.absent == "refuse" else _MOST_GONE * len(held)):
+            return
+        named = ", ".join(self.label(one.table, at) for at in lacking[:5])
+        more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+        what = "municipalities" if key == ("ibge_code",) else "rows"
+        raise SourceError(
+            f"{one.file}: {len(lacking)} of {len(held):,} {what} are missing: {named}{more}. The whole list was "
+            "expected: try again later. If they are really gone, correct the raw table by hand first."
+        )
 
     def revise(self, one: Source, frame: pd.DataFrame) -> list[Change]:
         """Bring a table in step with what a source says, in memory, and return every difference there was.
@@ -151,8 +116,7 @@ class Drafts:
             skip = taken if first != one.name else set[tuple[str, ...]]()
             changes += self._revised_cells(one, table.column(column), official, known, skip)
         if one.absent == "remove":
-            days = {told[0] for told in official} if one.table in _WHOLE_ROW_KEYS else None
-            gone = [at for at in known if at not in official and (days is None or at[0] in days)]
+            gone = [at for at in known if at not in official and _in_scope(at, one, official)]
             changes += [self._change(one, "removed", at, "", _told(known[at]), "") for at in gone]
             self._rows[one.table] = [row for row in rows if _key_of(row, key) not in set(gone)]
         changes += [self._new_row(one, table, at, official[at]) for at in official if at not in known]
@@ -217,7 +181,7 @@ class Drafts:
         columns = [*key, *one.columns]
         for values in zip(*(frame[column].astype("object") for column in columns), strict=True):
             row = dict(zip(columns, values, strict=True))
-            told[tuple(_text(row[column], table.column(column)) for column in key)] = row
+            told[tuple(cell_text(row[column], table.column(column)) for column in key)] = row
         return told
 
     def _revised_cells(
@@ -228,15 +192,15 @@ class Drafts:
         known: Mapping[tuple[str, ...], dict[str, str]],
         skip: set[tuple[str, ...]],
     ) -> list[Change]:
-        written = _Digits.of(row[column.name] for row in known.values())
-        given = _Digits.of(_text(row[column.name], column) for row in official.values())
+        written = Digits.of(row[column.name] for row in known.values())
+        given = Digits.of(cell_text(row[column.name], column) for row in official.values())
         changes = []
         for key, row in known.items():
             if key in skip or (key not in official and one.absent != "empty"):
                 continue
             before = row[column.name]
-            after = _text(official[key][column.name], column, written) if key in official else ""
-            if _same(before, after, column, min(written.decimals, given.decimals)):
+            after = cell_text(official[key][column.name], column, written) if key in official else ""
+            if same_cell(before, after, column, min(written.decimals, given.decimals)):
                 continue
             kind: Kind = "revised"
             if before in column.missing:
@@ -253,7 +217,7 @@ class Drafts:
         """Add a row that the table does not have, or say why it cannot be added."""
         row = dict.fromkeys((column.name for column in table.columns), "")
         row.update(zip(self._key(table.name), key, strict=True))
-        row.update({column: _text(told[column], table.column(column)) for column in one.columns})
+        row.update({column: cell_text(told[column], table.column(column)) for column in one.columns})
         lacking = [column.name for column in table.columns if column.required and row[column.name] in column.missing]
         strangers = [
             row[foreign.column]
@@ -290,68 +254,9 @@ def write_dictionary(project: Project) -> None:
     write_atomically(project.root / "docs" / "data_dictionary.md", dictionary_markdown(read_catalogue(project)))
 
 
-def changes_table(changes: Iterable[Change]) -> pd.DataFrame:
-    """Return changes as a table, one row each.
-
-    Returns
-    -------
-    DataFrame
-        `source`, `table`, `kind`, `key` (parts joined by a space), `label`, `column`, `before`, `after`, `refused`
-        (str) and `relative_change` (float, missing where there is none).
-    """
-    text = ["source", "table", "kind", "key", "label", "column", "before", "after", "refused"]
-    rows = [
-        {**{name: getattr(change, name) for name in text}, "key": " ".join(change.key), "relative": change.relative}
-        for change in changes
-    ]
-    frame = pd.DataFrame(rows, columns=[*text, "relative"]).rename(columns={"relative": "relative_change"})
-    return frame.astype(dict.fromkeys(text, "str") | {"relative_change": "float64"})
-
-
-@dataclass(frozen=True)
-class _Digits:
-    """How a column writes its numbers: the most decimals in it, and whether whole ones end in `.0`."""
-
-    decimals: int
-    points: bool
-
-    @staticmethod
-    def of(cells: Iterable[str]) -> _Digits:
-        decimals, points = 0, False
-        for cell in cells:
-            _, point, behind = cell.partition(".")
-            points = points or behind == "0"
-            decimals = max(decimals, len(behind.rstrip("0"))) if point else decimals
-        return _Digits(decimals, points)
-
-
-def _text(value: Any, column: Column, digits: _Digits | None = None) -> str:
-    """Return a value as the raw tables write it."""
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    match column.type:
-        case "boolean":
-            return "1" if value else "0"
-        case "integer":
-            if value != int(value):
-                raise SourceError(f"found {value!r} for {column.name}, expected a whole number.")
-            return str(int(value))
-        case "number":
-            text = repr(float(value) if digits is None else round(float(value), digits.decimals))
-            return text.removesuffix(".0") if digits is not None and not digits.points else text
-        case "date":
-            return pd.Timestamp(value).date().isoformat()
-        case _:
-            return str(value)
-
-
-def _same(before: str, after: str, column: Column, decimals: int) -> bool:
-    if before == after or (before in column.missing and after in column.missing):
-        return True
-    if before in column.missing or after in column.missing or column.type != "number":
-        return False
-    # Half a unit of the coarser side's last digit, and the hair by which binary fractions miss it.
-    return abs(float(before) - float(after)) <= 0.5 * 10.0**-decimals * (1 + 1e-6)
+def _in_scope(key: tuple[str, ...], one: Source, official: Mapping[tuple[str, ...], object]) -> bool:
+    """Return whether a source speaks of a row at all: a list of one day says nothing of those of another."""
+    return one.table not in _WHOLE_ROW_KEYS or key[0] == next(iter(official), ("",))[0]
 
 
 def _key_of(row: Mapping[str, str], key: Sequence[str]) -> tuple[str, ...]:

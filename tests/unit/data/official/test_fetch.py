@@ -221,7 +221,9 @@ def test_a_source_that_is_slow_is_exit_3(
 ) -> None:
     server.put("localidades", answer_never)
     assert redegov("--only", "localidades", "--timeout", "0.2", "--attempts", "1") == 3
-    assert "the server fell silent" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "the server fell silent" in told.err
+    assert SAYS_THE_SAME not in told.out
 
 
 def test_one_source_that_fails_does_not_stop_another(
@@ -283,6 +285,7 @@ def test_offline_asks_nobody_and_says_when_the_file_came(
     assert len(server.asked) == asked
     said = capsys.readouterr().out
     assert "fetched on 20" in said
+    assert "The raw tables say what the 1 of 15 sources that were there say." in said
     assert "areas_2022: IBGE, Áreas Territoriais 2022: not there" in said
 
 

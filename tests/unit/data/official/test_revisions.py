@@ -76,6 +76,18 @@ def test_a_municipality_that_a_whole_list_lacks_is_named(checkout: Project) -> N
         drafts.demand_complete(one, frame[frame["ibge_code"] != "3550308"])
 
 
+@pytest.mark.parametrize("name", ["neighbours_2024", "login_2021", "capag"])
+def test_a_list_that_lost_more_than_a_tenth_is_not_believed(checkout: Project, name: str) -> None:
+    one = source(name)
+    frame = official(checkout, one)
+    if name == "login_2021":
+        frame = frame[frame["list_date"] == "2021-04-15"]
+    drafts = Drafts(checkout)
+    drafts.demand_complete(one, frame.iloc[: int(0.95 * len(frame))])
+    with pytest.raises(SourceError, match=r" are missing: .* more\. The whole list was expected"):
+        drafts.demand_complete(one, frame.iloc[: int(0.8 * len(frame))])
+
+
 def test_borders_appear_change_and_go(checkout: Project) -> None:
     one = source("neighbours_2024")
     frame = official(checkout, one)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +16,6 @@ if TYPE_CHECKING:
 
     from conftest import Site
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 REPORTS = ("01_data_quality", "02_network_overview", "03_adoption_drivers", "04_growth_forecast")
 LOOKED_AT = ("index", *REPORTS, "states/SP", "states/DF")
 
@@ -153,23 +146,6 @@ def test_english_pages_hold_no_portuguese_and_the_other_way_round(site: Site, en
         ):
             text = re.sub(r'href="data:[^"]*"|src(?:set)?="data:[^"]*"|<style>.*?</style>', "", source, flags=re.S)
             assert english not in text.replace("redegov-analysis", ""), (path, english)
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("There is no Chromium, and in CI there must be one.")
-        pytest.skip("There is no Chromium on the path.")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("profile"), executable_path=found, headless=True, args=FLAGS
-        )
-        yield context
-        context.close()
 
 
 @pytest.mark.browser

@@ -125,8 +125,8 @@ def misspelt(names: Sequence[str], state: str, known: Gazetteer) -> Match | None
             continue
         far = MOST_SLIPS + CLEARLY_AHEAD
         near = process.extract(key, known.keys(state), scorer=OSA.distance, score_cutoff=far, limit=5)
-        # A name's first letter is rarely mistaken; but where another name lies as near, it is no proof: "Atamari" may be
-        # Aramari or Itamari, and only a person can tell.
+        # A name's first letter is rarely mistaken; but where another name lies as near, it is no proof: "Atamari" may
+        # be Aramari or Itamari, and only a person can tell.
         ranked = sorted((slips + 2 * (other[0] != key[0]), code) for other, slips, code in near)
         slips_to = {code: slips for _, slips, code in near}
         if not ranked or ranked[0][0] > MOST_SLIPS:

@@ -15,41 +15,53 @@ if TYPE_CHECKING:
     from redegov_analysis.forecast.growth import GrowthForecast
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+DATE_LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 
 
 @click.command()
 @click.option("--until", type=Day(), required=True, help="Last day of the forecast.")
 @click.option("--target", type=click.IntRange(min=1), help="Number of municipalities to reach.")
-@click.option("--as-of", type=Day(), help="Use only totals up to this day. [default: all]")
+@click.option(
+    "--exclude-after",
+    "--as-of",
+    "exclude_after",
+    type=Day(),
+    help="Use only totals dated up to this day: an honest look back. [default: all totals]",
+)
 @click.option("--draws", type=click.IntRange(min=100), default=2000, show_default=True, help="Simulated futures.")
 @click.option(
     "--seed", type=click.IntRange(min=0), default=20261231, show_default=True, help="Seed of the random numbers."
 )
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def forecast(until: date, target: int | None, as_of: date | None, draws: int, seed: int, as_json: bool) -> None:
-    """Forecast the network's size at the end of each month until a day."""
-    content = forecast_content(until, target=target, as_of=as_of, draws=draws, seed=seed)
+def forecast(until: date, target: int | None, exclude_after: date | None, draws: int, seed: int, as_json: bool) -> None:
+    """Forecast the network's size at the end of each month until a day.
+
+    With the same draws and seed, the numbers are those of the report "Where the Rede GOV.BR is heading".
+    """
+    content = forecast_content(until, target=target, exclude_after=exclude_after, draws=draws, seed=seed)
     if as_json:
         click.echo(json.dumps(content, indent=2))
     else:
         _print(content)
 
 
-def forecast_content(until: date, *, target: int | None, as_of: date | None, draws: int, seed: int) -> dict[str, Any]:
+def forecast_content(
+    until: date, *, target: int | None, exclude_after: date | None, draws: int, seed: int
+) -> dict[str, Any]:
     """Return the forecast ready for JSON: quantiles by month's end, and what it says of the target."""
+    import numpy as np
     import pandas as pd
 
     from redegov_analysis.cleaning.build import processed
-    from redegov_analysis.cleaning.milestones import universe_size
-    from redegov_analysis.forecast.growth import forecast_growth
+    from redegov_analysis.forecast.outlook import draws_on, outlook
+    from redegov_analysis.forecast.pace import known_by
 
-    milestones = processed("milestones", find_project())
-    if as_of:
-        milestones = milestones[milestones["date"] <= pd.Timestamp(as_of)]
-    last = milestones["date_latest"].max()
-    dates = pd.date_range(last, until, freq="ME").union(pd.DatetimeIndex([pd.Timestamp(until)]))
-    grown = forecast_growth(milestones, universe=universe_size, dates=dates, draws=draws, seed=seed)
-    quantiles = grown.quantiles(LEVELS)
+    known = known_by(processed("milestones", find_project()), exclude_after.isoformat() if exclude_after else "")
+    grown = outlook(known, draws=draws, seed=seed)
+    last = pd.Timestamp(until)
+    days = grown.dates[(grown.dates > grown.last_day) & (grown.dates < last) & grown.dates.is_month_end]
+    days = days.union(pd.DatetimeIndex([last]))
+    quantiles = np.quantile(draws_on(grown, days), LEVELS, axis=0).T
     return {
         "last_total": grown.last_certain_count,
         "last_day": f"{grown.last_day:%Y-%m-%d}",
@@ -58,20 +70,21 @@ def forecast_content(until: date, *, target: int | None, as_of: date | None, dra
         "levels": list(LEVELS),
         "forecast": [
             {"date": f"{day:%Y-%m-%d}", "quantiles": [float(value) for value in row]}
-            for day, row in zip(grown.dates, quantiles[list(LEVELS)].to_numpy(), strict=True)
+            for day, row in zip(days, quantiles, strict=True)
         ],
         "target": _target(grown, target, until) if target else None,
     }
 
 
 def _target(grown: GrowthForecast, target: int, until: date) -> dict[str, Any]:
-    levels = (0.05, 0.25, 0.5, 0.75, 0.95)
-    reached = grown.date_reached(target, levels)
+    reached = grown.date_reached(target, DATE_LEVELS)
     return {
         "municipalities": target,
         "probability": grown.probability(target, until),
+        "forecast_ends": f"{grown.dates[-1]:%Y-%m-%d}",
         "reached_by": {
-            f"{level:g}": None if day != day else f"{day:%Y-%m-%d}" for level, day in zip(levels, reached, strict=True)
+            f"{level:g}": None if day != day else f"{day:%Y-%m-%d}"
+            for level, day in zip(DATE_LEVELS, reached, strict=True)
         },
     }
 
@@ -93,11 +106,16 @@ def _print(content: dict[str, Any]) -> None:
     console = Console(highlight=False)
     console.print(table)
     target = content["target"]
-    if target:
-        chance = target["probability"]
-        written = "less than 1%" if chance < 0.01 else "more than 99%" if chance > 0.99 else f"{chance:.0%}"
-        middle = target["reached_by"]["0.5"] or "later than that"
-        console.print(
-            f"Chance of at least {target['municipalities']:,} by {content['forecast'][-1]['date']}: {written}. "
-            f"Even chance of being there by: {middle}."
-        )
+    if not target:
+        return
+    chance = target["probability"]
+    written = "less than 1%" if chance < 0.01 else "more than 99%" if chance > 0.99 else f"{chance:.0%}"
+    console.print(f"Chance of at least {target['municipalities']:,} by {content['forecast'][-1]['date']}: {written}.")
+    if target["municipalities"] <= content["last_total"]:
+        console.print(f"That many were already in on {content['last_day']}.")
+        return
+    beyond = f"later than {target['forecast_ends'][:4]}"
+    early, middle, late = (target["reached_by"][level] or beyond for level in ("0.1", "0.5", "0.9"))
+    console.print(
+        f"Even chance of being there by: {middle}; with 80% probability between {early} and {late}.", soft_wrap=True
+    )

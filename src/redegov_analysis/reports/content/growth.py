@@ -11,15 +11,13 @@ from matplotlib.figure import Figure as Sheet
 from redegov_analysis.cleaning.milestones import universe_size
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.growth import GrowthForecast, forecast_growth
+from redegov_analysis.forecast.outlook import TARGET_DAY
 from redegov_analysis.forecast.pace import DAYS_PER_MONTH, PUBLISHED_UNIVERSE, TARGET, net_growth
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
 from redegov_analysis.reports.text import N_, Text
 
 SOURCE: Final = N_("Model of the published totals (see the methodology)")
-TARGET_DAY: Final = pd.Timestamp("2026-12-31")
-LONGEST_MONTHS: Final = 180
-"""How far draws go, so that the day on which a total is reached is rarely beyond them."""
 
 BANDS: Final = ((0.025, 0.975), (0.1, 0.9), (0.25, 0.75))
 CURVE_NAMES: Final = {
@@ -29,22 +27,6 @@ CURVE_NAMES: Final = {
     "richards": N_("Richards"),
     "steady": N_("Steady pace"),
 }
-
-
-def forecast_to_show(milestones: pd.DataFrame, *, draws: int, seed: int) -> GrowthForecast:
-    """Return the forecast that the report shows: every month's end for 15 years, and the target's day.
-
-    Parameters
-    ----------
-    milestones
-        The processed table `milestones`, cut at the day of the report.
-    draws, seed
-        Paths to draw, and the seed of their generator.
-    """
-    last = milestones["date_latest"].max()
-    ends = pd.date_range(last, periods=LONGEST_MONTHS, freq="ME")
-    dates = ends.union(pd.DatetimeIndex([TARGET_DAY])) if last <= TARGET_DAY else ends
-    return forecast_growth(milestones, universe=universe_size, dates=dates, draws=draws, seed=seed)
 
 
 def target_statement(forecast: GrowthForecast, t: Text) -> Statement:

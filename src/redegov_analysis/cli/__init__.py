@@ -16,6 +16,7 @@ from redegov_analysis.cli.data import data
 from redegov_analysis.cli.doctor import doctor
 from redegov_analysis.cli.forecast import forecast
 from redegov_analysis.cli.run import run
+from redegov_analysis.cli.score import score
 from redegov_analysis.errors import RedegovError
 
 INTERRUPTED = 130
@@ -31,7 +32,7 @@ def program() -> None:
     """
 
 
-for command in (run, data, forecast, doctor):
+for command in (run, data, forecast, score, doctor):
     program.add_command(command)
 
 

@@ -73,6 +73,8 @@ def run(
             prepare=prepare,
             on_done=progress.done,
         )
+    if site.published:
+        keep_published_forecast(project, site.index.parent, day)
     seconds = time.monotonic() - begun
     click.echo(f"Reused {site.reused} of {len(jobs)} pages, made {len(jobs) - site.reused}, in {seconds:.1f} s.")
     if not site.published:
@@ -90,6 +92,35 @@ def newest_total(project: Project) -> date:
             return max(date.fromisoformat(row["date"]) for row in csv.DictReader(stream))
     except (OSError, KeyError, ValueError) as error:
         raise DataError(f"{path}: no newest date can be read ({error}). Try: redegov data check") from error
+
+
+def keep_published_forecast(project: Project, site: Path, as_of: str) -> None:
+    """Keep the forecast of the site just published in the archive beside it, to be scored when new totals come."""
+    import redegov_analysis
+    from redegov_analysis.cleaning.build import processed
+    from redegov_analysis.errors import PublishError
+    from redegov_analysis.forecast.archive import FOLDER, forecast_rows, keep_forecast
+    from redegov_analysis.forecast.outlook import outlook
+    from redegov_analysis.forecast.pace import known_by
+    from redegov_analysis.reports.manifest import read_manifest
+
+    made = read_manifest(site)
+    archive = site.parent / FOLDER
+    try:
+        if made is None:
+            raise OSError(f"there is no manifest in {site}")
+        rows = forecast_rows(
+            outlook(known_by(processed("milestones", project), as_of)),
+            run_id=made["run_id"],
+            made_on=made["ended"],
+            model=redegov_analysis.__version__,
+        )
+        keep_forecast(rows, archive)
+    except OSError as error:
+        raise PublishError(
+            f"The site is published, but its forecast could not be kept in {archive}: {error}. Free the disk or give "
+            "write access, and run again with --force."
+        ) from error
 
 
 def _check(project: Project) -> None:

@@ -1,0 +1,103 @@
+"""`redegov score`: what was forecast, and what has been published since."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from redegov_analysis.project import find_project
+
+
+@click.command()
+@click.option(
+    "--archive",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the kept forecasts. [default: reports/archive]",
+)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def score(archive: Path | None, as_json: bool) -> None:
+    """Compare the forecasts kept with the totals published since they were made."""
+    content = score_content(archive or find_project().reports / "archive")
+    if as_json:
+        click.echo(json.dumps(content, indent=2))
+    else:
+        _print(content)
+
+
+def score_content(archive: Path) -> dict[str, Any]:
+    """Return the comparison ready for JSON: how many forecasts are kept, and a row per forecast and later total."""
+    from redegov_analysis.cleaning.build import processed
+    from redegov_analysis.forecast.archive import read_archive, scored
+
+    kept = read_archive(archive)
+    milestones = processed("milestones", find_project())
+    rows = scored(kept, milestones)
+    days = [name for name in rows.columns if name in {"made_on", "vintage", "date"}]
+    written = rows.assign(**{name: rows[name].map("{:%Y-%m-%d}".format) for name in days})
+    return {
+        "archive": str(archive),
+        "forecasts_kept": int(kept["run_id"].nunique()),
+        "newest_forecast": f"{kept['made_on'].max():%Y-%m-%d}" if len(kept) else None,
+        "newest_total": f"{milestones['date'].max():%Y-%m-%d}",
+        "scored": [
+            {name: value.item() if hasattr(value, "item") else value for name, value in row.items()}
+            for row in written.astype("object").to_dict("records")
+        ],
+        "summary": None
+        if rows.empty
+        else {
+            "comparisons": len(rows),
+            "covered_80": float(rows["inside_80"].mean()),
+            "covered_95": float(rows["inside_95"].mean()),
+            "mean_wis": float(rows["wis"].mean()),
+            "mean_error": float(rows["error"].mean()),
+        },
+    }
+
+
+def _print(content: dict[str, Any]) -> None:
+    if not content["forecasts_kept"]:
+        click.echo(f"No forecast is kept in {content['archive']} yet. `redegov run` keeps one with every new site.")
+        return
+    if not content["scored"]:
+        click.echo(
+            f"Nothing can be scored yet: {content['forecasts_kept']} kept (newest made on "
+            f"{content['newest_forecast']}), but no total has been published for a day after a forecast was made "
+            f"(newest total: {content['newest_total']})."
+        )
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(
+        title="What we said, and what happened", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
+    for heading in ("Total of", "Said on"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("Published", "Median", "80% between", "95% between"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Within", no_wrap=True)
+    for row in content["scored"]:
+        verdict = "80%" if row["inside_80"] else "95%" if row["inside_95"] else "neither"
+        table.add_row(
+            row["date"],
+            row["made_on"],
+            f"{row['published']:,}",
+            f"{row['q500']:,.0f}",
+            f"{row['q100']:,.0f}–{row['q900']:,.0f}",
+            f"{row['q025']:,.0f}–{row['q975']:,.0f}",
+            verdict,
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    told = content["summary"]
+    console.print(
+        f"{told['comparisons']} comparisons: {told['covered_80']:.0%} within the 80% interval, "
+        f"{told['covered_95']:.0%} within the 95% interval; mean score {told['mean_wis']:,.0f} municipalities "
+        "(weighted interval score, less is better).",
+        soft_wrap=True,
+    )

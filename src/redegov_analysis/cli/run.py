@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from redegov_analysis.cli.options import Day
+from redegov_analysis.errors import DataError, ParameterError, PublishError
 from redegov_analysis.project import Project, find_project
 
 
@@ -45,7 +46,7 @@ def run(
 
     begun = time.monotonic()
     project = find_project()
-    day = (as_of or newest_total(project)).isoformat()
+    day = _day_of_report(project, as_of).isoformat()
     wanted = None if states == "all" else [] if states == "none" else [uf.strip().upper() for uf in states.split(",")]
     jobs = plan(project.notebooks, language=language, as_of=day, states=wanted)
     with Progress(len(jobs)) as progress:
@@ -84,21 +85,41 @@ def run(
 
 def newest_total(project: Project) -> date:
     """Return the day of the newest published total in the raw table."""
-    from redegov_analysis.errors import DataError
+    return max(day for day, _ in _published(project))
 
+
+def _day_of_report(project: Project, as_of: date | None) -> date:
+    """Return the day up to which totals are used: the newest total's unless another is asked for."""
+    if as_of is None:
+        return newest_total(project)
+    earliest = sorted(day for day, with_people in _published(project) if with_people)[1]
+    if as_of < earliest:
+        raise ParameterError(
+            f"The reports need two totals that were published with a population: --as-of {earliest} or later, "
+            f"not {as_of}."
+        )
+    return as_of
+
+
+def _published(project: Project) -> list[tuple[date, bool]]:
+    """Return the day of each published total, and whether it was published with a population."""
     path = project.raw / "milestones.csv"
     try:
         with path.open(encoding="utf-8", newline="") as stream:
-            return max(date.fromisoformat(row["date"]) for row in csv.DictReader(stream))
+            rows = [
+                (date.fromisoformat(row["date"]), bool(row["population_millions"])) for row in csv.DictReader(stream)
+            ]
+            if sum(with_people for _, with_people in rows) < 2:
+                raise ValueError("fewer than two totals with a population")
+            return rows
     except (OSError, KeyError, ValueError) as error:
-        raise DataError(f"{path}: no newest date can be read ({error}). Try: redegov data check") from error
+        raise DataError(f"{path}: no days can be read ({error}). Try: redegov data check") from error
 
 
 def keep_published_forecast(project: Project, site: Path, as_of: str) -> None:
     """Keep the forecast of the site just published in the archive beside it, to be scored when new totals come."""
     import redegov_analysis
     from redegov_analysis.cleaning.build import processed
-    from redegov_analysis.errors import PublishError
     from redegov_analysis.forecast.archive import FOLDER, forecast_rows, keep_forecast
     from redegov_analysis.forecast.outlook import outlook
     from redegov_analysis.forecast.pace import known_by

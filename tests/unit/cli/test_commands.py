@@ -38,6 +38,7 @@ def test_help_comes_without_loading_what_is_heavy() -> None:
         ["run", "--workers", "0"],
         ["run", "--language", "fr"],
         ["run", "--as-of", "2025-02-30"],
+        ["run", "--as-of", "2023-12-31"],
         ["run", "--states", "SP,XX"],
         ["forecast"],
         ["forecast", "--until", "tomorrow"],

@@ -15,6 +15,7 @@ import redegov_analysis
 from redegov_analysis.cli.data import data
 from redegov_analysis.cli.doctor import doctor
 from redegov_analysis.cli.forecast import forecast
+from redegov_analysis.cli.membership import membership
 from redegov_analysis.cli.run import run
 from redegov_analysis.cli.score import score
 from redegov_analysis.errors import RedegovError
@@ -32,7 +33,7 @@ def program() -> None:
     """
 
 
-for command in (run, data, forecast, score, doctor):
+for command in (run, data, membership, forecast, score, doctor):
     program.add_command(command)
 
 

@@ -153,16 +153,23 @@ def date_from_text(text: str) -> WrittenDate | None:
     return found
 
 
-def text_from_bytes(content: bytes) -> tuple[str, str]:
+def text_from_bytes(content: bytes, *, twice: Literal["refuse", "keep"] = "refuse") -> tuple[str, str]:
     """Return the text of a file and the encoding it was in, `utf-8` or `windows-1252`.
 
     Never guesses by frequency, which errs on short Portuguese files: strict UTF-8 with or without a byte order mark,
     else windows-1252, and logs which when it is not UTF-8. The text is composed (NFC), so that names compare.
 
+    Parameters
+    ----------
+    content
+        The file's bytes.
+    twice
+        What becomes of text that was encoded twice (`SÃ£o Paulo`): refused, or kept for readers that mend each name.
+
     Raises
     ------
     DataError
-        If the bytes are neither, or the text was encoded twice (`SÃ£o Paulo`): line and what was found.
+        If the bytes are neither, or the text was encoded twice and that is refused: line and what was found.
 
     Examples
     --------
@@ -181,10 +188,10 @@ def text_from_bytes(content: bytes) -> tuple[str, str]:
                 "Save the file as CSV in UTF-8."
             ) from error
         logging.getLogger(__name__).warning("not UTF-8, read as windows-1252")
-    twice = _DOUBLE_ENCODED.search(text)
-    if twice:
-        line = text.count("\n", 0, twice.start()) + 1
-        nearby = text[max(twice.start() - 10, 0) : twice.end() + 10].replace("\n", " ")
+    found = _DOUBLE_ENCODED.search(text) if twice == "refuse" else None
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        nearby = text[max(found.start() - 10, 0) : found.end() + 10].replace("\n", " ")
         raise DataError(
             f"line {line}: found {nearby!r}, which was encoded twice. Export the file again as UTF-8 from its source."
         )

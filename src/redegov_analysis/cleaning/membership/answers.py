@@ -1,0 +1,159 @@
+"""What a person says about a list: which column is which, and the answers to what the list leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from redegov_analysis.cleaning.spelling import folded
+from redegov_analysis.errors import ParameterError
+
+FIELDS = ("code", "municipality", "body", "state", "joined_on", "sphere", "status")
+"""What a column may be: IBGE's code; the municipality's name; the body that joined ("Prefeitura de …", "Governo do
+Estado …"); the state; the date of joining; the sphere or type of the body; whether it has joined."""
+
+_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "undated": ("member", "not_member"),
+    "date_order": ("day", "month"),
+    "date_system": (1900, 1904),
+    "state_rows": (True, False),
+}
+MAX_ANSWERS_BYTES = 100_000
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers; what is not given is found in the list or asked.
+
+    Attributes
+    ----------
+    columns
+        Field of `FIELDS` → the heading of its column, or its number from 1, or None for "no column".
+    sheets
+        Names of the sheets or tables to read.
+    header_line
+        The line on which the headings stand; 0 for a list without headings.
+    status_member, status_not_member
+        Marks in the column of status that mean joined, and not joined.
+    undated
+        What a row without a date is, in a list with dates and without a column of status.
+    date_order
+        Whether dates written with numbers begin with the day or the month.
+    date_system
+        Whether day numbers count from 1900 or 1904.
+    state_rows
+        Whether rows that hold a state's name open the block of that state.
+    """
+
+    columns: Mapping[str, str | int | None]
+    sheets: tuple[str, ...] = ()
+    header_line: int | None = None
+    status_member: frozenset[str] = frozenset()
+    status_not_member: frozenset[str] = frozenset()
+    undated: str | None = None
+    date_order: str | None = None
+    date_system: int | None = None
+    state_rows: bool | None = None
+
+
+def read_answers(given: str | Path | Mapping[str, Any] | None) -> Answers:
+    """Return the answers of a YAML file or of a mapping with the same keys.
+
+    The keys are the `FIELDS` and the other attributes of `Answers`:
+
+        municipality: Nome do ente
+        state: UF
+        joined_on: Data de assinatura
+        status_not_member: [em tramitação]
+
+    Raises
+    ------
+    ParameterError
+        If the file cannot be read or a key or a value is unknown.
+
+    Examples
+    --------
+    >>> read_answers({"municipality": "Nome", "state": 2}).columns
+    {'municipality': 'Nome', 'state': 2}
+    """
+    if given is None:
+        return Answers({})
+    where = "columns" if isinstance(given, Mapping) else str(given)
+    content = given if isinstance(given, Mapping) else _loaded(Path(given))
+    known = [*FIELDS, *(f.name for f in fields(Answers) if f.name != "columns")]
+    answers = Answers({key: _column(value, key, where) for key, value in content.items() if key in FIELDS})
+    for key, value in content.items():
+        if key in FIELDS:
+            continue
+        if key not in known:
+            raise ParameterError(f"{where}: the key {key!r} is unknown. There are: {', '.join(known)}.")
+        answers = replace(answers, **{str(key): _option(key, value, where)})
+    return answers
+
+
+def _loaded(path: Path) -> Mapping[Any, Any]:
+    import yaml
+
+    try:
+        content = path.read_bytes()
+        if len(content) > MAX_ANSWERS_BYTES:
+            raise ParameterError(f"{path} has {len(content):,} bytes; a description of columns has a few lines.")
+        loaded = yaml.safe_load(content)
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise ParameterError(f"{path} is no YAML file that can be read ({' '.join(str(error).split())}).") from error
+    if not isinstance(loaded, Mapping):
+        raise ParameterError(f"{path}: expected lines such as `municipality: Nome do ente`.")
+    return loaded
+
+
+def _column(value: object, key: object, where: str) -> str | int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    if isinstance(value, str) and folded(value):
+        return value
+    raise ParameterError(f"{where}: {key} is {value!r}; expected a heading, a column number from 1, or nothing.")
+
+
+def _option(key: str, value: object, where: str) -> Any:
+    if key in _OPTIONS:
+        if value not in _OPTIONS[key]:
+            allowed = " or ".join(str(option).lower() for option in _OPTIONS[key])
+            raise ParameterError(f"{where}: {key} is {value!r}; expected {allowed}.")
+        return value
+    if key == "header_line":
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise ParameterError(f"{where}: header_line is {value!r}; expected a line number, or 0 for no headings.")
+        return value
+    items = value if isinstance(value, list) else [value]
+    texts = [_mark(item) for item in items]
+    if any(text is None for text in texts):
+        raise ParameterError(f"{where}: {key} is {value!r}; expected a text or a list of texts.")
+    return tuple(texts) if key == "sheets" else frozenset(folded(text or "") for text in texts)
+
+
+def _mark(item: object) -> str | None:
+    """Return a mark as a list would write it; YAML reads bare `sim` as text but `yes` as true."""
+    if isinstance(item, bool):
+        return "sim" if item else "não"
+    if item is None:
+        return ""
+    return str(item) if isinstance(item, str | int | float) else None
+
+
+def plain_answers(answers: Answers) -> dict[str, Any]:
+    """Return answers as a mapping that JSON can hold and `read_answers` reads back.
+
+    Examples
+    --------
+    >>> plain_answers(read_answers({"state": "UF", "undated": "member"}))
+    {'state': 'UF', 'undated': 'member'}
+    """
+    plain: dict[str, Any] = dict(answers.columns)
+    for option in fields(Answers):
+        value = getattr(answers, option.name)
+        if option.name == "columns" or value in (None, (), frozenset()):
+            continue
+        plain[option.name] = sorted(value) if isinstance(value, frozenset | tuple) else value
+    return plain

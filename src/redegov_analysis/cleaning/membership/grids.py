@@ -1,0 +1,111 @@
+"""A grid of cells as text, each row with the line it stood on: what every kind of file is read into."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from redegov_analysis.cleaning.membership.files import MAX_CELL, MAX_COLUMNS, MAX_ROWS
+from redegov_analysis.errors import DataError
+
+if TYPE_CHECKING:
+    from redegov_analysis.cleaning.membership.files import ListFile
+
+_SPACES = re.compile(r"[\s\u00a0\u2007\u202f\u200b\ufeff]+")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: the line it begins on and its cells, none of them missing; an empty cell is the empty text."""
+
+    line: int
+    cells: tuple[str, ...]
+
+    @property
+    def filled(self) -> list[str]:
+        """The cells that hold anything."""
+        return [cell for cell in self.cells if cell]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One table, sheet or run of lines of a file.
+
+    Attributes
+    ----------
+    name
+        What tells it from the others of its file; empty if it is the only one.
+    rows
+        Those that hold anything.
+    lines
+        Whether each row is one line of text rather than cells under headings.
+    heading
+        What is written above it or on its tab, which may name a state.
+    epoch_1904
+        Whether the file says that its days count from 1904; None if it does not say.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    lines: bool = False
+    heading: str = ""
+    epoch_1904: bool | None = field(default=None)
+
+
+def grid_from(
+    rows: list[tuple[int, list[str]]],
+    file: ListFile,
+    name: str = "",
+    *,
+    lines: bool = False,
+    heading: str = "",
+    epoch_1904: bool | None = None,
+) -> Grid:
+    """Return a grid of plain cells within the limits, rows that hold nothing left out.
+
+    Raises
+    ------
+    DataError
+        If there are more rows or columns, or a longer cell, than any list has.
+    """
+    kept = []
+    for line, cells in rows:
+        plain = [_SPACES.sub(" ", cell).strip() for cell in cells]
+        while plain and not plain[-1]:
+            plain.pop()
+        if not plain:
+            continue
+        if len(plain) > MAX_COLUMNS:
+            raise DataError(f"{file.name}, line {line}: {len(plain):,} columns; a list has at most {MAX_COLUMNS}.")
+        longest = max(map(len, plain))
+        if longest > MAX_CELL:
+            raise DataError(f"{file.name}, line {line}: a cell of {longest:,} characters; at most {MAX_CELL:,}.")
+        kept.append(Row(line, tuple(plain)))
+        if len(kept) > MAX_ROWS:
+            raise DataError(f"{file.name} has more than {MAX_ROWS:,} rows; Brazil has 5,571 municipalities.")
+    return Grid(name, tuple(kept), lines, heading, epoch_1904)
+
+
+def read_grids(file: ListFile, log: list[str]) -> list[Grid]:
+    """Return the grids of a file that hold anything, and add to the log how it was read.
+
+    Raises
+    ------
+    DataError
+        If the file is broken or beyond the limits.
+    """
+    from redegov_analysis.cleaning.membership.delimited import grids_from_text
+    from redegov_analysis.cleaning.membership.pages import grids_from_page
+    from redegov_analysis.cleaning.membership.records import grids_from_json
+    from redegov_analysis.cleaning.membership.sheets import grids_from_workbook
+
+    if file.encoding:
+        log.append(f"Encoding: {file.encoding}.")
+    reader = {
+        "text": grids_from_text, "html": grids_from_page, "json": grids_from_json,
+    }.get(file.kind, grids_from_workbook)  # fmt: skip
+    grids = [grid for grid in reader(file, log) if grid.rows]
+    if not grids:
+        raise DataError(f"{file.name} holds no rows; expected a list of municipalities.")
+    return grids

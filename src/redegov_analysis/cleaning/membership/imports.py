@@ -1,0 +1,244 @@
+"""Lists that were imported: the originals kept untouched, and the tables made from all of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from redegov_analysis.cleaning.membership.answers import plain_answers, read_answers
+from redegov_analysis.cleaning.membership.dates import FIRST_DAY
+from redegov_analysis.cleaning.membership.files import open_list
+from redegov_analysis.cleaning.membership.snapshots import joining_intervals
+from redegov_analysis.cleaning.membership.table import MembershipTable, read_membership
+from redegov_analysis.data.writing import write_atomically, write_csv, write_parquet
+from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.project import Project, find_project
+
+FOLDER = "membership"
+INDEX = "index.json"
+STAMP = "membership.json"
+PARQUET_TABLES = ("members", "governments", "intervals")
+CSV_TABLES = ("rejected", "duplicates", "asides")
+
+
+@dataclass(frozen=True)
+class Import:
+    """One list that was imported.
+
+    Attributes
+    ----------
+    file
+        Its name under `data/raw/membership`.
+    original_name, sha256
+        The name it was given with, and the checksum of its bytes.
+    snapshot_date, first_day
+        The day of the list and the network's first day, as ISO dates.
+    answers
+        What the person said about it.
+    """
+
+    file: str
+    original_name: str
+    sha256: str
+    snapshot_date: str
+    first_day: str
+    answers: dict[str, Any]
+
+
+def import_membership(
+    path: str | Path,
+    snapshot_date: dt.date,
+    columns: str | Path | Mapping[str, Any] | None = None,
+    *,
+    first_day: dt.date = FIRST_DAY,
+    replace: bool = False,
+    project: Project | None = None,
+) -> MembershipTable:
+    """Keep a list in the project and write the tables of all lists kept.
+
+    The original goes untouched to `data/raw/membership`, named for its day and checksum, and into `index.json` there.
+    The tables go to `data/processed`: `membership_members.parquet`, `membership_governments.parquet`,
+    `membership_intervals.parquet`, `rejected_membership.csv`, `membership_duplicates.csv` and `membership_asides.csv`.
+    The same list imported again changes nothing.
+
+    Parameters
+    ----------
+    path, snapshot_date, columns, first_day, project
+        As for `read_membership`.
+    replace
+        Whether the list takes the place of another one of the same day, whose original is kept.
+
+    Returns
+    -------
+    MembershipTable
+        What the list says.
+
+    Raises
+    ------
+    ParameterError
+        As `read_membership`; or if another list of that day was imported and is not to be replaced.
+    DataError
+        As `read_membership`; or if the index cannot be read.
+    """
+    project = project or find_project()
+    answers = plain_answers(read_answers(columns))
+    table = read_membership(path, snapshot_date, answers, first_day=first_day, project=project)
+    file = open_list(path)
+    if file.sha256 != table.sha256:
+        raise DataError(f"{file.name} changed while it was read. Import it again.")
+    kept = f"{snapshot_date}_{file.sha256[:12]}_{_safe(file.name)}"
+    entry = Import(kept, file.name, file.sha256, snapshot_date.isoformat(), first_day.isoformat(), answers)
+    with _lock(project):
+        others = [other for other in imports(project) if other.snapshot_date != entry.snapshot_date]
+        same_day = [other for other in imports(project) if other.snapshot_date == entry.snapshot_date]
+        if any(other.sha256 != entry.sha256 for other in same_day) and not replace:
+            raise ParameterError(
+                f"A list of {snapshot_date} was imported before: {same_day[0].original_name}. "
+                "Use --replace if this one takes its place."
+            )
+        if any(other.first_day != entry.first_day for other in others):
+            raise ParameterError(
+                f"The lists imported before are of a network whose first day is {others[0].first_day}, this one's is "
+                f"{first_day}. Keep lists of different networks in different projects."
+            )
+        write_atomically(folder(project) / kept, file.content)
+        entries = sorted([*others, entry], key=lambda other: other.snapshot_date)
+        content = {"lists": [asdict(other) for other in entries]}
+        write_atomically(folder(project) / INDEX, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+        _write_tables(project)
+    return table
+
+
+def imports(project: Project | None = None) -> list[Import]:
+    """Return the lists that were imported, by day.
+
+    Raises
+    ------
+    DataError
+        If the index is broken.
+    """
+    path = folder(project) / INDEX
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return [Import(**entry) for entry in content["lists"]]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} cannot be read ({error}). Move it away and import the lists again.") from error
+
+
+def imported(name: str, project: Project | None = None) -> pd.DataFrame | None:
+    """Return a table made from all imported lists, or None when none was imported.
+
+    Parameters
+    ----------
+    name
+        `members` (as `MembershipTable.members`, one row per municipality and list), `governments`, or `intervals` (see
+        `snapshots.joining_intervals`).
+    project
+        The project; the one of the working directory unless given.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such table.
+    DataError
+        If an original was changed or is missing.
+    """
+    if name not in PARQUET_TABLES:
+        raise ParameterError(f"There is no table {name!r} of members. There are: {', '.join(PARQUET_TABLES)}.")
+    project = project or find_project()
+    if not imports(project):
+        return None
+    with _lock(project):
+        if _stamped(project) != _stamp(project):
+            _write_tables(project)
+    return pd.read_parquet(project.processed / f"membership_{name}.parquet")
+
+
+def folder(project: Project | None = None) -> Path:
+    """Return the folder of the originals."""
+    return (project or find_project()).raw / FOLDER
+
+
+def _write_tables(project: Project) -> None:
+    stamp = _stamp(project)
+    (project.processed / STAMP).unlink(missing_ok=True)
+    tables = [_read_again(entry, project) for entry in imports(project)]
+    for name in ("members", "governments"):
+        stacked = pd.concat([getattr(table, name) for table in tables], ignore_index=True)
+        write_parquet(stacked, project.processed / f"membership_{name}.parquet")
+    write_parquet(joining_intervals(tables), project.processed / "membership_intervals.parquet")
+    for name in CSV_TABLES:
+        parts = [getattr(table, name) for table in tables]
+        days = [
+            pd.Series([str(table.snapshot_date)] * len(part), dtype="str")
+            for table, part in zip(tables, parts, strict=True)
+        ]
+        dated = [part.assign(snapshot_date=day) for part, day in zip(parts, days, strict=True)]
+        stacked = pd.concat(dated, ignore_index=True)
+        first = ["snapshot_date", *(column for column in stacked.columns if column != "snapshot_date")]
+        target = "rejected_membership.csv" if name == "rejected" else f"membership_{name}.csv"
+        write_csv(stacked[first], project.processed / target)
+    write_atomically(project.processed / STAMP, json.dumps({"stamp": stamp}) + "\n")
+
+
+def _read_again(entry: Import, project: Project) -> MembershipTable:
+    path = folder(project) / entry.file
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}). Import {entry.original_name} again.") from error
+    if found != entry.sha256:
+        raise DataError(f"{path} was changed: expected the sha256 {entry.sha256}. Import {entry.original_name} again.")
+    first_day, day = dt.date.fromisoformat(entry.first_day), dt.date.fromisoformat(entry.snapshot_date)
+    return read_membership(path, day, entry.answers, first_day=first_day, project=project)
+
+
+def _stamp(project: Project) -> str:
+    """Return the hash of all that the tables depend on: the index, the names, and the code."""
+    from redegov_analysis.cleaning.build import fingerprint
+
+    digest = hashlib.sha256((folder(project) / INDEX).read_bytes())
+    digest.update(fingerprint(project).encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _stamped(project: Project) -> str | None:
+    try:
+        content = json.loads((project.processed / STAMP).read_text(encoding="utf-8"))
+        return str(content["stamp"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _safe(name: str) -> str:
+    """Return a file's name with nothing in it that a shell or another system would take amiss."""
+    stem, dot, suffix = name.rpartition(".")
+    plain = re.sub(r"[^\w-]+", "_", stem or suffix).strip("_")[:80] or "list"
+    return f"{plain}.{re.sub(r'[^A-Za-z0-9]', '', suffix)[:8]}" if dot and stem else plain
+
+
+@contextmanager
+def _lock(project: Project) -> Iterator[None]:
+    """Hold the project's lists for this process; the lock falls when the process ends, however it ends."""
+    place = folder(project)
+    if place.is_symlink():
+        raise DataError(f"{place} is a symbolic link. Make it an ordinary folder.")
+    place.mkdir(parents=True, exist_ok=True)
+    project.processed.mkdir(parents=True, exist_ok=True)
+    with (place / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

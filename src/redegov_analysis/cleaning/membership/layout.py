@@ -1,0 +1,266 @@
+"""Where a grid holds its headings and which column is which: by name, then held against what the cells hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redegov_analysis.cleaning.codes import parse_code
+from redegov_analysis.cleaning.gazetteer import Gazetteer
+from redegov_analysis.cleaning.membership.answers import Answers
+from redegov_analysis.cleaning.membership.dates import is_date
+from redegov_analysis.cleaning.membership.entities import sphere_kind
+from redegov_analysis.cleaning.membership.grids import Grid, Row
+from redegov_analysis.cleaning.membership.headings import field_named, fields_named
+from redegov_analysis.cleaning.membership.marks import standing
+from redegov_analysis.cleaning.names import match_names
+from redegov_analysis.cleaning.spelling import folded
+from redegov_analysis.cleaning.states import parse_state
+from redegov_analysis.errors import DataError, ParameterError
+
+HEADER_WITHIN = 60
+"""Headings stand among the first rows that hold anything."""
+
+SAMPLE = 80
+_LEAST = {"code": 0.6, "municipality": 0.3, "body": 0.1, "state": 0.5, "joined_on": 0.5, "sphere": 0.6, "status": 0.6}
+_NAMES = ("municipality", "body", "code")
+_FIRST_AMONG_DATES = ("adesao", "aderiu", "ingresso", "filiacao", "entrada", "joined")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How to read a grid.
+
+    Attributes
+    ----------
+    columns
+        Field → place of its column, from 0.
+    header
+        The headings' row; None when there are none.
+    headings
+        A name for each column, unlike all others.
+    before, body
+        The rows above the headings and below them.
+    """
+
+    columns: dict[str, int]
+    header: Row | None
+    headings: tuple[str, ...]
+    before: tuple[Row, ...]
+    body: tuple[Row, ...]
+
+
+def find_layout(grid: Grid, answers: Answers, known: Gazetteer) -> Layout | None:
+    """Return the layout of a grid of columns, or None if it holds no column of municipalities.
+
+    Raises
+    ------
+    DataError
+        If two columns could be the same field: a question, with the way to answer it.
+    ParameterError
+        If the answers name a column or a line that the grid does not have.
+    """
+    width = max(len(row.cells) for row in grid.rows)
+    for start, depth in _header_places(grid, answers):
+        header, body = _merged_header(grid.rows[start : start + depth], width), grid.rows[start + depth :]
+        # Headings come again where a page of the list ended.
+        again = tuple(folded(text) for text in grid.rows[start].cells)
+        data = [row for row in body if tuple(folded(text) for text in row.cells) != again]
+        columns = _columns_named(header, data, answers, known, grid)
+        if any(name in columns for name in _NAMES):
+            return Layout(columns, Row(grid.rows[start].line, tuple(header)), _unlike(header), grid.rows[:start], body)
+    if answers.header_line:
+        raise ParameterError(
+            f"header_line: no column of municipalities under the headings of line {answers.header_line}."
+        )
+    if answers.header_line is None and any(isinstance(wanted, str) for wanted in answers.columns.values()):
+        return None
+    columns = _columns_by_content(grid.rows, width, answers, known)
+    if not any(name in columns for name in _NAMES):
+        return None
+    headings = tuple(f"column {place + 1}" for place in range(width))
+    return Layout(columns, None, headings, (), grid.rows)
+
+
+def cell(row: Row, place: int | None) -> str:
+    """Return the cell of a row, empty where there is none."""
+    return row.cells[place] if place is not None and place < len(row.cells) else ""
+
+
+def _header_places(grid: Grid, answers: Answers) -> list[tuple[int, int]]:
+    """Return where the headings may stand (place, number of rows), the likeliest first."""
+    if answers.header_line == 0:
+        return []
+    rows = grid.rows[:HEADER_WITHIN]
+    if answers.header_line:
+        places = [place for place, row in enumerate(grid.rows) if row.line == answers.header_line]
+        if not places:
+            raise ParameterError(f"header_line is {answers.header_line}, but that line holds nothing.")
+        return [(places[0], 1)]
+    wanted = {folded(name) for name in answers.columns.values() if isinstance(name, str)}
+    scored = []
+    for place in range(len(rows)):
+        for depth in (1, 2):
+            if place + depth > len(rows):
+                continue
+            header = _merged_header(rows[place : place + depth], max(len(r.cells) for r in rows[place : place + depth]))
+            named = fields_named(header) | {name for name in wanted if name in map(folded, header)}
+            if depth == 2 and not _adds(rows[place], rows[place + 1], named):
+                continue
+            if wanted <= set(map(folded, header)) and (named & set(_NAMES) or wanted):
+                scored.append((-len(named), -depth, place))
+    return [(place, -depth) for _, depth, place in sorted(scored)]
+
+
+def _adds(above: Row, below: Row, named: set[str]) -> bool:
+    """Return whether a row goes on with the headings above it: no data, empty below the names, and no field lost."""
+    own = fields_named(above.cells)
+    if not own or len(named) < len(own) or len(below.filled) < 2:
+        return False
+    if any(len(text) > 60 or any(sign.isdigit() for sign in text) for text in below.filled):
+        return False
+    under = [cell(below, place) for place, text in enumerate(above.cells) if field_named(text) in _NAMES]
+    return len(named) > len(own) or not any(under)
+
+
+def _merged_header(rows: Sequence[Row], width: int) -> list[str]:
+    """Return the headings of one row, or of two of which the upper spans columns of the lower."""
+    if len(rows) == 1:
+        return [cell(rows[0], place) for place in range(width)]
+    upper, header = "", []
+    for place in range(width):
+        upper = cell(rows[0], place) or upper
+        lower = cell(rows[1], place)
+        header.append(lower if not upper or lower == upper else f"{upper} {lower}".strip())
+    return header
+
+
+def _columns_named(
+    header: list[str], body: Sequence[Row], answers: Answers, known: Gazetteer, grid: Grid
+) -> dict[str, int]:
+    columns: dict[str, int] = {}
+    for name, wanted in answers.columns.items():
+        if wanted is not None:
+            columns[name] = _given(name, wanted, header, grid)
+    candidates: dict[str, list[int]] = {}
+    for place, heading in enumerate(header):
+        field = field_named(heading)
+        if field is not None and field not in answers.columns and place not in columns.values():
+            candidates.setdefault(field, []).append(place)
+    # "Adesão" heads dates in one list and yes or no in another: the cells tell.
+    for place in list(candidates.get("joined_on", [])):
+        if _fit("joined_on", _sample(body, place), known, answers) < _LEAST["joined_on"]:
+            candidates["joined_on"].remove(place)
+            if "status" not in answers.columns and _fit("status", _sample(body, place), known, answers) > 0.9:
+                candidates.setdefault("status", []).append(place)
+    for name, places in candidates.items():
+        fitting = [p for p in places if _fit(name, _sample(body, p), known, answers) >= _LEAST[name]]
+        if name == "status" and not fitting and len(places) == 1 and _few(body, places[0]):
+            fitting = places
+        if fitting:
+            columns[name] = fitting[0] if len(fitting) == 1 else _chosen(name, fitting, header, body, known, grid)
+    return columns
+
+
+def _given(name: str, wanted: str | int, header: list[str], grid: Grid) -> int:
+    if isinstance(wanted, int):
+        if wanted > len(header):
+            raise ParameterError(f"{name} is column {wanted}, but the list has {len(header)} columns.")
+        return wanted - 1
+    places = [place for place, heading in enumerate(header) if folded(heading) == folded(wanted)]
+    if len(places) == 1:
+        return places[0]
+    found = ", ".join(repr(heading) for heading in header if heading)
+    problem = "several columns are" if places else "no column is"
+    raise ParameterError(
+        f"{name}: {problem} headed {wanted!r}{_in(grid)}. There are: {found}. Give its number instead."
+    )
+
+
+def _chosen(name: str, places: list[int], header: list[str], body: Sequence[Row], known: Gazetteer, grid: Grid) -> int:
+    """Return the one of several columns that is the field, when they say the same or one says it plainly."""
+    if len({tuple(_meaning(name, cell(row, place), known) for row in body) for place in places}) == 1:
+        return places[0]
+    if name == "joined_on":
+        plain = [p for p in places if any(word in folded(header[p]) for word in _FIRST_AMONG_DATES)]
+        if len(plain) == 1:
+            return plain[0]
+    headings = " or ".join(f"{header[place]!r} (column {place + 1})" for place in places)
+    raise DataError(
+        f"Which column is {name}{_in(grid)}: {headings}? Answer in the description of columns, "
+        f"for example `{name}: {places[0] + 1}`."
+    )
+
+
+def _meaning(name: str, text: str, known: Gazetteer) -> str | None:
+    if name == "code":
+        return parse_code(text, known.names)
+    return parse_state(text) if name == "state" else folded(text)
+
+
+def _columns_by_content(rows: Sequence[Row], width: int, answers: Answers, known: Gazetteer) -> dict[str, int]:
+    """Return the columns of a list without headings; only what the cells themselves tell beyond doubt."""
+    columns = {name: wanted - 1 for name, wanted in answers.columns.items() if isinstance(wanted, int)}
+    samples = [_sample(rows, place) for place in range(width)]
+    states = {place for place in range(width) if _fit("state", samples[place], known, answers) >= 0.95}
+    for name, least in (("code", 0.9), ("municipality", 0.6), ("state", 0.95), ("joined_on", 0.9)):
+        if name == "state" and not any(field in columns for field in _NAMES):
+            return {}
+        if name in answers.columns:
+            continue
+        free = [place for place in range(width) if place not in columns.values()]
+        fitting = [place for place in free if _fit(name, samples[place], known, answers) >= least]
+        if name == "municipality":
+            fitting = [place for place in fitting if place not in states]
+        if name == "joined_on":
+            # A number of five digits or a bare year may be anything where no heading calls it a date.
+            fitting = [place for place in fitting if any(not text.isdigit() for text in samples[place])]
+        if len({tuple(_meaning(name, cell(row, place), known) for row in rows) for place in fitting}) > 1:
+            numbers = " or ".join(str(place + 1) for place in fitting)
+            raise DataError(
+                f"The list has no headings, and {name} may be column {numbers}. Answer in the description of columns, "
+                f"for example `{name}: {fitting[0] + 1}`."
+            )
+        if fitting:
+            columns[name] = fitting[0]
+    return columns
+
+
+def _sample(rows: Sequence[Row], place: int) -> list[str]:
+    texts = [text for row in rows if (text := cell(row, place))]
+    step = max(1, len(texts) // SAMPLE)
+    return texts[::step][: SAMPLE + 20]
+
+
+def _fit(name: str, texts: list[str], known: Gazetteer, answers: Answers) -> float:
+    """Return the share of cells that hold what the field holds."""
+    if not texts:
+        return 0.0
+    if name in ("municipality", "body"):
+        found = match_names(texts, known=known)
+        return float((found["ibge_code"].notna() | (found["status"] == "ambiguous")).mean())
+    holds = {
+        "code": lambda text: parse_code(text, known.names) is not None,
+        "state": lambda text: parse_state(text) is not None,
+        "joined_on": is_date,
+        "sphere": lambda text: sphere_kind(text) is not None,
+        "status": lambda text: standing(text, answers) != "unknown",
+    }[name]
+    return sum(map(holds, texts)) / len(texts)
+
+
+def _few(body: Sequence[Row], place: int) -> bool:
+    """Return whether a column holds few marks, so that a person can be asked what they mean."""
+    return 0 < len({folded(cell(row, place)) for row in body}) <= 12
+
+
+def _unlike(header: Sequence[str]) -> tuple[str, ...]:
+    names: list[str] = []
+    for place, heading in enumerate(header):
+        name = heading or f"column {place + 1}"
+        names.append(name if name not in names else f"{name} ({place + 1})")
+    return tuple(names)
+
+
+def _in(grid: Grid) -> str:
+    return f" in {grid.name}" if grid.name else ""

@@ -1,0 +1,85 @@
+"""Workbooks (XLSX, XLS, ODS), read by a program apart so that none can take all memory or never end."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from redegov_analysis.cleaning.membership import files
+from redegov_analysis.cleaning.membership.files import ListFile
+from redegov_analysis.cleaning.membership.grids import Grid, grid_from
+from redegov_analysis.errors import DataError
+
+MEMORY_BYTES = 1_500_000_000
+SECONDS = 60
+"""What a workbook may take to be opened."""
+
+_WORKER = Path(__file__).with_name("sheet_worker.py")
+_EPOCH_1904 = re.compile(rb'<workbookPr\b[^>]*\bdate1904="(?:1|true)"')
+
+
+def grids_from_workbook(file: ListFile, log: list[str]) -> list[Grid]:
+    """Return one grid per visible sheet, each named for its tab; merged cells are filled downwards.
+
+    Raises
+    ------
+    DataError
+        If the workbook is damaged, protected, or would take more than its share of memory or time.
+    """
+    sheets = _sheets(file)
+    grids = []
+    for sheet in sheets:
+        if sheet["hidden"]:
+            log.append(f"Sheet {sheet['name']!r} is hidden or holds no cells: passed over.")
+            continue
+        if "size" in sheet:
+            rows, columns = sheet["size"]
+            raise DataError(
+                f"{file.name}, sheet {sheet['name']!r}: {rows:,} rows and {columns:,} columns; a list has at most "
+                f"{files.MAX_ROWS:,} and {files.MAX_COLUMNS}. Copy the list alone into a new sheet."
+            )
+        lines = [(sheet.get("first", 1) + place, cells) for place, cells in enumerate(sheet["rows"])]
+        name = sheet["name"] if len(sheets) > 1 else ""
+        epoch = epoch_1904(file)
+        grids.append(grid_from(lines, file, name, heading=sheet["name"], epoch_1904=epoch))
+    if any(grid.epoch_1904 for grid in grids):
+        log.append("The workbook counts days from 1904; so are day numbers read.")
+    return grids
+
+
+def epoch_1904(file: ListFile) -> bool | None:
+    """Return whether a workbook says that its days count from 1904 (XLSX and XLS say it; ODS has only real dates)."""
+    if file.kind == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+            return bool(_EPOCH_1904.search(archive.read("xl/workbook.xml")[:1_000_000]))
+    if file.kind == "xls":
+        # The record DATEMODE: number 0x22, two bytes long, 1 for days that count from 1904.
+        return b"\x22\x00\x02\x00\x01\x00" in file.content and b"\x22\x00\x02\x00\x00\x00" not in file.content
+    return None
+
+
+def _sheets(file: ListFile) -> list[dict[str, Any]]:
+    limits = [str(limit) for limit in (MEMORY_BYTES, SECONDS, files.MAX_ROWS, files.MAX_COLUMNS)]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(_WORKER), *limits],
+            input=file.content,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        found: dict[str, Any] = (
+            json.loads(done.stdout) if done.returncode == 0 else {"problem": "it takes too much memory or time"}
+        )
+    except subprocess.TimeoutExpired:
+        found = {"problem": f"it takes more than {SECONDS} seconds"}
+    if "problem" in found:
+        raise DataError(f"{file.name} cannot be opened: {found['problem']}. Save the list again as XLSX or CSV.")
+    sheets: list[dict[str, Any]] = found["sheets"]
+    return sheets

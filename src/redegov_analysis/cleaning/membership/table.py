@@ -1,0 +1,235 @@
+"""A list of members of any layout, read into members, governments, duplicates and refused rows, none lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from redegov_analysis.cleaning.gazetteer import Gazetteer, gazetteer
+from redegov_analysis.cleaning.membership.answers import Answers, read_answers
+from redegov_analysis.cleaning.membership.dates import FIRST_DAY, DateForm
+from redegov_analysis.cleaning.membership.entries import Aside, Contents, Entry, line_contents, table_contents
+from redegov_analysis.cleaning.membership.files import ListFile, open_list
+from redegov_analysis.cleaning.membership.grids import Grid, read_grids
+from redegov_analysis.cleaning.membership.layout import Layout, find_layout
+from redegov_analysis.cleaning.membership.outcome import Row, duplicates_found, frames_from
+from redegov_analysis.cleaning.membership.questions import ask_about_dates, ask_about_marks, date_form
+from redegov_analysis.cleaning.membership.verdicts import verdicts
+from redegov_analysis.errors import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from redegov_analysis.project import Project
+
+
+@dataclass(frozen=True)
+class MembershipTable:
+    """What a list says, every row of it accounted for.
+
+    Attributes
+    ----------
+    members
+        One row per municipality, by code: `ibge_code`; `joined_on`, missing where the list gives no date;
+        `joined_on_precision` (`day`, `month`, `year`, or missing): of a month or a year, `joined_on` is the first
+        possible day; `snapshot_date`; `source`, the file and its sheet; `line` in it.
+    governments
+        States, consortia, councils and other bodies: `kind`, `uf`, `name`, and the columns of `members` but the code.
+    rejected
+        The refused rows: `source`, `line`, `problem` (one of `verdicts.Problem`), `reason` in words, `suggestion` (a
+        code for a person to confirm), and the row as read under its own headings.
+    duplicates
+        Rows of a body that another row stands for: `source`, `line`, `ibge_code`, `name`, `joined_on`,
+        `joined_on_precision`, and what was kept: `kept_line`, `kept_joined_on`; `conflict`, whether the two dates
+        cannot both be true.
+    asides
+        Rows that are no entries: `source`, `line`, `kind` (title, headings, state heading, total, note, page text),
+        `text`.
+    log
+        What was understood and how, in sentences.
+    rows_read
+        The number of entries: members, governments, duplicates and rejected together.
+    snapshot_date
+        The day of the list, if known.
+    source, sha256
+        The file's name and checksum.
+    """
+
+    members: pd.DataFrame
+    governments: pd.DataFrame
+    rejected: pd.DataFrame
+    duplicates: pd.DataFrame
+    asides: pd.DataFrame
+    log: tuple[str, ...]
+    rows_read: int
+    snapshot_date: dt.date | None
+    source: str
+    sha256: str
+
+
+def read_membership(
+    path: str | Path,
+    snapshot_date: dt.date | None,
+    columns: str | Path | Mapping[str, Any] | None = None,
+    *,
+    first_day: dt.date = FIRST_DAY,
+    project: Project | None = None,
+) -> MembershipTable:
+    """Return the members that a list of any layout names, with everything refused and the reason.
+
+    Reads CSV and TSV (UTF-8, UTF-16 or windows-1252), XLSX, XLS, ODS, JSON, pages and fragments of HTML, and lines of
+    text. What a file is, its content tells, not its name.
+
+    Parameters
+    ----------
+    path
+        The file.
+    snapshot_date
+        The day on which the list was as it is; no member joined later. None only to look at a list of an unknown day.
+    columns
+        Answers to what the list leaves open: a YAML file or a mapping (see `answers.read_answers`).
+    first_day
+        The network's first day; nobody joined before. The Rede GOV.BR's unless given.
+    project
+        The project whose municipalities and aliases are used; the one of the working directory unless given.
+
+    Raises
+    ------
+    ParameterError
+        If the file does not exist or is no ordinary file, the answers do not fit it, or the days are in no order.
+    DataError
+        If the file is broken, beyond the limits, or leaves something open: then the message is a question and says
+        how to answer it.
+    """
+    if snapshot_date is not None and snapshot_date < first_day:
+        raise ParameterError(f"The day of the list, {snapshot_date}, is before the network's first day, {first_day}.")
+    answers, known = read_answers(columns), gazetteer(project)
+    file = open_list(path)
+    log = [f"{file.name}: {len(file.content):,} bytes, read as {_KINDS[file.kind]}."]
+    entries, asides, forms, dated_list = _contents(file, answers, known, log)
+    found = verdicts(entries, forms, answers, known, first_day, snapshot_date, dated_list=dated_list)
+    rows = [Row(*pair) for pair in zip(entries, found, strict=True)]
+    ask_about_marks(rows)
+    if not any(row.verdict.problem is None or row.verdict.ibge_code or row.verdict.suggestion for row in rows):
+        raise DataError(
+            f"{file.name}: none of its {len(rows):,} rows names a municipality that is known. If it is a list of "
+            "members, say which column holds their names or codes, for example `municipality: 2`."
+        )
+    ask_about_dates(rows, forms, answers, first_day, snapshot_date, dated_list=dated_list)
+    kept, duplicates = duplicates_found(rows)
+    frames = frames_from(kept, duplicates, rows, asides, snapshot_date)
+    counts = {name: len(frame) for name, frame in frames.items() if name != "asides"}
+    if sum(counts.values()) != len(rows):
+        raise DataError(f"{file.name}: {len(rows)} rows read, but {counts} accounted for. A row was lost; report this.")
+    log.append(
+        f"{len(rows):,} rows: {counts['members']:,} members, {counts['governments']:,} governments and other bodies, "
+        f"{counts['duplicates']:,} duplicates, {counts['rejected']:,} rejected. "
+        f"{len(asides):,} further lines are titles, headings, totals or notes."
+    )
+    return MembershipTable(
+        **frames, log=tuple(log), rows_read=len(rows), snapshot_date=snapshot_date, source=file.name, sha256=file.sha256
+    )
+
+
+_KINDS = {
+    "xlsx": "a workbook (XLSX)",
+    "xls": "a workbook (XLS)",
+    "ods": "a workbook (ODS)",
+    "json": "JSON",
+    "html": "a page (HTML)",
+    "text": "text",
+}
+
+
+def _contents(
+    file: ListFile, answers: Answers, known: Gazetteer, log: list[str]
+) -> tuple[list[Entry], list[Aside], list[DateForm], bool]:
+    """Return the entries and asides of the file's grids, the form of each entry's date, and whether it is dated."""
+    grids = read_grids(file, log)
+    chosen, others = _chosen(grids, answers, known, file)
+    entries: list[Entry] = []
+    asides: list[Aside] = []
+    forms: list[DateForm] = []
+    dated_list = False
+    for grid, layout in chosen:
+        source = f"{file.name}#{grid.name}" if grid.name else file.name
+        log.extend(_told(grid, layout))
+        contents: Contents
+        if layout is None:
+            contents = line_contents(grid, source, answers, known, page=file.kind == "html")
+        else:
+            contents = table_contents(grid, layout, source, answers, known)
+        log.extend(contents.log)
+        form = date_form([entry.joined_on for entry in contents.entries], grid, answers, log)
+        dated_list |= any(entry.joined_on for entry in contents.entries)
+        entries += contents.entries
+        asides += contents.asides
+        forms += [form] * len(contents.entries)
+    for grid in others:
+        log.append(
+            f"{grid.name or file.name!r}: {len(grid.rows):,} rows without a column of municipalities; passed over."
+        )
+        source = f"{file.name}#{grid.name}" if grid.name else file.name
+        asides += [Aside(source, row.line, "note", " | ".join(row.filled)) for row in grid.rows]
+    return entries, asides, forms, dated_list
+
+
+def _chosen(
+    grids: Sequence[Grid], answers: Answers, known: Gazetteer, file: ListFile
+) -> tuple[list[tuple[Grid, Layout | None]], list[Grid]]:
+    """Return the grids to read with their layouts (None for lines of text), and the others."""
+    if answers.sheets:
+        missing = set(answers.sheets) - {grid.name for grid in grids}
+        if missing:
+            there = ", ".join(repr(grid.name) for grid in grids)
+            raise ParameterError(f"sheets: {file.name} has no {', '.join(sorted(missing))}. There are: {there}.")
+    wanted_grids = [grid for grid in grids if not answers.sheets or grid.name in answers.sheets]
+    tables = [
+        (grid, layout) for grid in wanted_grids if not grid.lines and (layout := find_layout(grid, answers, known))
+    ]
+    # Where some tables have headings that name a municipality, the others are summaries and notes.
+    tables = [(grid, layout) for grid, layout in tables if layout.header is not None] or tables
+    chosen: list[tuple[Grid, Layout | None]] = [*tables] or [(grid, None) for grid in wanted_grids if grid.lines]
+    if not chosen:
+        one_column = [grid for grid in wanted_grids if max(len(row.cells) for row in grid.rows) == 1]
+        chosen = [(grid, None) for grid in one_column]
+    if not chosen:
+        wanted = [heading for heading in answers.columns.values() if isinstance(heading, str)]
+        if wanted:
+            raise ParameterError(
+                f"{file.name}: no column is headed {' or '.join(map(repr, wanted))} in a row of headings above "
+                f"municipalities. The first rows are: {' '.join(_first_rows(grid) for grid in wanted_grids[:3])}"
+            )
+        seen = " ".join(_first_rows(grid) for grid in wanted_grids[:3])
+        raise DataError(
+            f"{file.name}: no column of municipalities was found. Which one is it? Answer in the description of "
+            f"columns, for example `municipality: 2`, `code: 1` or `header_line: 5`. The first rows are: {seen}"
+        )
+    layouts = {frozenset(layout.columns) for _, layout in chosen if layout is not None}
+    if len(layouts) > 1:
+        names = ", ".join(repr(grid.name) for grid, _ in chosen)
+        raise DataError(
+            f"{file.name} holds several tables of municipalities with different columns: {names}. Which is the list of "
+            f"members? Answer in the description of columns, for example `sheets: {chosen[0][0].name}`."
+        )
+    taken = {id(grid) for grid, _ in chosen}
+    return chosen, [grid for grid in grids if id(grid) not in taken]
+
+
+def _told(grid: Grid, layout: Layout | None) -> list[str]:
+    name = f"{grid.name}: " if grid.name else ""
+    if layout is None:
+        return [f"{name}{len(grid.rows):,} lines."]
+    used = ", ".join(f"{field} from {layout.headings[place]!r}" for field, place in layout.columns.items())
+    unused = [heading for place, heading in enumerate(layout.headings) if place not in layout.columns.values()]
+    where = "no headings" if layout.header is None else f"headings on line {layout.header.line}"
+    rest = f" Not used: {', '.join(map(repr, unused[:20]))}." if unused else ""
+    return [f"{name}{where}; {used}.{rest}"]
+
+
+def _first_rows(grid: Grid) -> str:
+    rows = "; ".join(" | ".join(text[:40] for text in row.filled[:8]) for row in grid.rows[:3])
+    return f"{grid.name + ': ' if grid.name else ''}{rows}."

@@ -1,0 +1,190 @@
+"""`redegov membership`: a list of members looked at, and kept."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from redegov_analysis.cli.options import Day
+from redegov_analysis.project import find_project
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from redegov_analysis.cleaning.membership import MembershipTable
+    from redegov_analysis.project import Project
+
+FIRST_ROWS = 5
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+_COLUMNS = click.option(
+    "--columns", type=click.Path(path_type=Path, dir_okay=False), help="YAML file: which column is which, and answers."
+)
+_SET = click.option(
+    "--set", "answers", multiple=True, metavar="KEY=VALUE", help="One line of such a file, e.g. joined_on='Data DOU'."
+)
+_FROM = click.option("--from", "first_day", type=Day(), help="The network's first day. [default: 2019-04-04]")
+
+
+@click.group()
+def membership() -> None:
+    """Look at lists of members, of any layout, and keep them."""
+
+
+@membership.command()
+@_FILE
+@click.option("--snapshot-date", type=Day(), help="The day on which the list was as it is.")
+@_COLUMNS
+@_SET
+@_FROM
+@click.option("--all", "everything", is_flag=True, help="Show every problem, also rows that say “not a member”.")
+def inspect(
+    file: Path,
+    snapshot_date: date | None,
+    columns: Path | None,
+    answers: tuple[str, ...],
+    first_day: date | None,
+    everything: bool,
+) -> None:
+    """Show what is understood of a list, and every problem with its line; nothing is written."""
+    from redegov_analysis.cleaning.membership import FIRST_DAY, read_membership
+    from redegov_analysis.cleaning.membership.questions import TooEarlyError
+
+    project = find_project()
+    given = _answers(columns, answers)
+    try:
+        table = read_membership(file, snapshot_date, given, first_day=first_day or FIRST_DAY, project=project)
+    except TooEarlyError as question:
+        click.echo(f"Question: {question}\nWhat follows is the list read so.\n")
+        first_day = question.earliest
+        table = read_membership(file, snapshot_date, given, first_day=first_day, project=project)
+    _show(table, project, everything=everything)
+    if first_day is None:
+        _show_balance(table, project)
+
+
+@membership.command(name="import")
+@_FILE
+@click.option("--snapshot-date", type=Day(), required=True, help="The day on which the list was as it is.")
+@_COLUMNS
+@_SET
+@_FROM
+@click.option("--replace", is_flag=True, help="Take the place of another list of the same day.")
+def import_(
+    file: Path,
+    snapshot_date: date,
+    columns: Path | None,
+    answers: tuple[str, ...],
+    first_day: date | None,
+    replace: bool,
+) -> None:
+    """Keep a list's original under data/raw/membership and write its tables to data/processed."""
+    from redegov_analysis.cleaning.membership import FIRST_DAY
+    from redegov_analysis.cleaning.membership.imports import folder, import_membership, imports
+
+    project = find_project()
+    table = import_membership(
+        file,
+        snapshot_date,
+        _answers(columns, answers),
+        first_day=first_day or FIRST_DAY,
+        replace=replace,
+        project=project,
+    )
+    kept = next(entry for entry in imports(project) if entry.snapshot_date == snapshot_date.isoformat())
+    click.echo(table.log[-1])
+    if first_day is None:
+        _show_balance(table, project)
+    click.echo(f"Original: {folder(project) / kept.file} (sha256 {kept.sha256})")
+    click.echo(f"Members:  {project.processed / 'membership_members.parquet'}")
+    click.echo(f"Rejected: {project.processed / 'rejected_membership.csv'}")
+
+
+def _answers(columns: Path | None, given: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return the answers of the file and of the options, the options first."""
+    import yaml
+
+    from redegov_analysis.cleaning.membership.answers import plain_answers, read_answers
+    from redegov_analysis.errors import ParameterError
+
+    merged = plain_answers(read_answers(columns)) if columns else {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise ParameterError(f"--set {text!r}: expected KEY=VALUE, for example --set joined_on='Data DOU'.")
+        try:
+            merged[key.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ParameterError(f"--set {text!r}: {value!r} is no value ({' '.join(str(error).split())}).") from error
+    return merged or None
+
+
+def _show(table: MembershipTable, project: Project, *, everything: bool) -> None:
+    from rich.console import Console
+
+    from redegov_analysis.cleaning.gazetteer import gazetteer
+
+    console = Console(highlight=False, markup=False)
+    console.print("What was understood", style="bold")
+    for sentence in table.log:
+        console.print(f"  {sentence}", soft_wrap=True)
+    names = gazetteer(project).names
+    first = table.members.head(FIRST_ROWS)
+    first = first.assign(name=first["ibge_code"].map(names))
+    _print(console, "First members, by code", first[["line", "ibge_code", "name", "joined_on", "joined_on_precision"]])
+    kinds = table.governments.groupby("kind").size()
+    if len(kinds):
+        told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+        console.print(f"Governments and other bodies: {told}.")
+    no = table.rejected["problem"] == "not_a_member"
+    shown = table.rejected if everything else table.rejected[~no]
+    for problem, count in table.rejected["problem"].value_counts().sort_index().items():
+        console.print(f"Rejected, {str(problem).replace('_', ' ')}: {count:,}")
+    _print(
+        console, "Problems", shown[["line", "problem", "reason"]].assign(problem=shown["problem"].str.replace("_", " "))
+    )
+    _print(
+        console,
+        "Duplicates",
+        table.duplicates[["line", "name", "joined_on", "kept_line", "kept_joined_on", "conflict"]],
+    )
+    asides = table.asides if everything else table.asides[table.asides["kind"] != "page text"]
+    _print(console, "Lines that are no entries", asides[["line", "kind", "text"]])
+
+
+def _print(console: Console, title: str, frame: pd.DataFrame) -> None:
+    """Print a table of a few columns; the last one takes the room that is left."""
+    if frame.empty:
+        return
+    console.print(f"{title} ({len(frame):,})", style="bold")
+    for row in frame.itertuples(index=False):
+        cells = [_cell(value) for value in row]
+        console.print("  " + "  ".join(cells), soft_wrap=True)
+
+
+def _cell(value: object) -> str:
+    import pandas as pd
+
+    if value is pd.NaT or value is None or (isinstance(value, float) and value != value):
+        return "–"
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, bool):
+        return "conflict" if value else "no conflict"
+    return str(value)
+
+
+def _show_balance(table: MembershipTable, project: Project) -> None:
+    from redegov_analysis.cleaning.build import processed
+    from redegov_analysis.cleaning.membership.balance import balance
+
+    dated = table.members["joined_on"].dropna()
+    day = table.snapshot_date or (dated.max().date() if len(dated) else None)
+    if day is None:
+        click.echo("Sum check: give --snapshot-date to hold the list against the published totals.")
+        return
+    click.echo(f"Sum check on {day}: {balance(len(table.members), day, processed('milestones', project)).sentence()}")

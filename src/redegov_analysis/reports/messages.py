@@ -26,7 +26,7 @@ from redegov_analysis.reports.text import LANGUAGES, markdown_blocks
 CALLS: Final = frozenset({"t", "self", "N_"})
 """What a message is passed to: a `Text` (named `t`, or `self` inside it) or the marker `N_`."""
 
-TRANSLATED_COLUMNS: Final = {"programme_events.csv": ("event",)}
+TRANSLATED_COLUMNS: Final = {"milestones.csv": ("publisher",), "programme_events.csv": ("event",)}
 """Columns of raw tables whose values are shown to readers."""
 
 

@@ -34,7 +34,7 @@ def size_statement(milestones: pd.DataFrame, t: Text) -> Statement:
         id="members_latest",
         t=t,
         evidence=Evidence.PUBLISHED,
-        source=str(total["publisher"]),
+        source=t(str(total["publisher"])),
         as_of=total["date"],
         sentence=t(
             "On {date}, {count} of {universe} municipalities belonged to the Rede GOV.BR: {share}.",
@@ -92,7 +92,7 @@ def reach_statement(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: T
         id="population_reached",
         t=t,
         evidence=Evidence.PUBLISHED,
-        source=str(total["publisher"]),
+        source=t(str(total["publisher"])),
         as_of=total["date"],
         sentence=t(
             "{people} million people live in the municipalities of the network: {census} of those counted in 2022 and "
@@ -110,7 +110,7 @@ def reach_statement(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: T
 
 def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
     """Draw the published totals with the days and the counts that each may stand for."""
-    shown = milestones.sort_values("date")
+    shown = _with_publishers(milestones, t)
     used, conflicting = shown[shown["preferred"]], shown[~shown["preferred"]]
     total = latest_total(milestones)
 
@@ -184,7 +184,7 @@ def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
 
 def totals_table(milestones: pd.DataFrame, t: Text) -> Table:
     """List every published total with its bounds, days and publisher."""
-    shown = milestones.sort_values("date").assign(
+    shown = _with_publishers(milestones, t).assign(
         stated_as=lambda frame: frame["relation"].map(lambda relation: t(_RELATIONS[relation])),
     )
     return Table(
@@ -203,11 +203,11 @@ def totals_table(milestones: pd.DataFrame, t: Text) -> Table:
 def conflicts_table(milestones: pd.DataFrame, t: Text) -> Table:
     """List the totals that another source contradicts, and which one is used."""
     exact = milestones[milestones["relation"] == "eq"]
-    shown = milestones[~milestones["preferred"]].copy()
+    shown = _with_publishers(milestones[~milestones["preferred"]], t)
     shown["reason"] = [
         t(
             "{publisher} counted {count} for the same days: an exact count is preferred.",
-            publisher=same_days["publisher"],
+            publisher=t(str(same_days["publisher"])),
             count=t.integer(same_days["municipalities"]),
         )
         for same_days in (_count_of_the_same_days(total, exact) for _, total in shown.iterrows())
@@ -224,7 +224,7 @@ def conflicts_table(milestones: pd.DataFrame, t: Text) -> Table:
         columns={
             "date": Column(t("Date"), "date"),
             "municipalities": Column(t("Municipalities"), "integer"),
-            "publisher": Column(t("Publisher")),
+            "published_by": Column(t("Publisher")),
             "reason": Column(t("Why it is not used")),
         },
     )
@@ -291,6 +291,12 @@ def population_figure(milestones: pd.DataFrame, municipalities: pd.DataFrame, t:
     )
 
 
+def _with_publishers(milestones: pd.DataFrame, t: Text) -> pd.DataFrame:
+    """Return the totals in order of time, with who published each in the reader's language."""
+    ordered = milestones.sort_values("date")
+    return ordered.assign(published_by=[t(str(publisher)) for publisher in ordered["publisher"]])
+
+
 def _count_of_the_same_days(total: pd.Series, exact: pd.DataFrame) -> pd.Series:
     overlapping = exact[
         (exact["date_earliest"] <= total["date_latest"]) & (exact["date_latest"] >= total["date_earliest"])
@@ -308,5 +314,5 @@ def _total_columns(t: Text) -> dict[str, Column]:
         "date_earliest": Column(t("Earliest day"), "date"),
         "date_latest": Column(t("Latest day"), "date"),
         "population_millions": Column(t("People (millions)"), "number"),
-        "publisher": Column(t("Publisher")),
+        "published_by": Column(t("Publisher")),
     }

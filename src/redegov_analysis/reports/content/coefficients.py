@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Sheet
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from redegov_analysis.drivers.covariates import KNOWN_BY_2012, MAIN
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.items import Column
 from redegov_analysis.reports.text import N_, Text
@@ -30,12 +32,33 @@ TERM_NAMES: Final = {
     "fibre": N_("Fibre backhaul"),
     "legal_amazon": N_("Legal Amazon"),
     "neighbours_share": N_("Neighbours already in"),
+    "on_login_list": N_("On the login list of 2022"),
+    "in_culture_system": N_("In the culture system by 2018"),
     "region[Norte]": N_("North (against Centre-West)"),
     "region[Nordeste]": N_("Northeast (against Centre-West)"),
     "region[Sudeste]": N_("Southeast (against Centre-West)"),
     "region[Sul]": N_("South (against Centre-West)"),
 }
-_TICKS: Final = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+COVARIATE_SETS: Final[Mapping[str, tuple[str, ...]]] = {
+    "main": MAIN,
+    "main+capacity": (*MAIN, "log_revenue_per_head", "broadband_density"),
+    "size only": ("log10_population",),
+}
+"""What the notebook's parameter `covariates` stands for: the main models' terms; those and what a city hall can spend
+and connect by; or size alone. Regions and, where there are dates, the neighbours' share are always there."""
+
+SNC_COVARIATE_SETS: Final[Mapping[str, tuple[str, ...]]] = {
+    "main": KNOWN_BY_2012,
+    "main+capacity": KNOWN_BY_2012,
+    "size only": ("log10_population_2010",),
+}
+"""The same for the culture system, on what was known before its first accords of 2012: no measure of capacity was."""
+
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+"""Keeps a ratio and its interval on one line of a narrow table, which is then scrolled rather than folded."""
+
+_TICKS: Final = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+_SPARSE_TICKS: Final = (0.1, 0.5, 1, 2, 10, 100)
 
 
 class Ratio(NamedTuple):
@@ -103,6 +126,97 @@ def draw_ratios(shown: pd.DataFrame, axis_label: str, t: Text) -> theme.Draw:
         axes.set_xlabel(axis_label)
 
     return draw
+
+
+def draw_side_by_side(series: Sequence[tuple[str, pd.DataFrame]], axis_label: str, t: Text) -> theme.Draw:
+    """Return what draws the ratios of two models of the same terms, told apart by shape as well as by colour.
+
+    Parameters
+    ----------
+    series
+        Two pairs of a label and a table with `label`, `ratio`, `ratio_low` and `ratio_high`, of the same terms in the
+        same order; a term that a model lacks is missing there, and leaves its place empty.
+    axis_label
+        What the axis says.
+    t
+        The reader's language.
+    """
+
+    def draw(sheet: Sheet, narrow: bool) -> None:
+        axes = theme.tidy(sheet.add_subplot(), grid="x")
+        labels = list(series[0][1]["label"])
+        axes.axvline(1, color=theme.GRAY, linewidth=1)
+        bounds = []
+        for place, (name, shown) in enumerate(series):
+            color, marker = ((theme.BLUE, "o"), (theme.OCHRE, "s"))[place]
+            rows = np.arange(len(labels)) + (0.19 if place else -0.19)
+            ratio, low, high = (shown[c].to_numpy(dtype=float) for c in ("ratio", "ratio_low", "ratio_high"))
+            firm = (low > 1) | (high < 1)
+            axes.hlines(rows[~np.isnan(low)], low[~np.isnan(low)], high[~np.isnan(low)], color=color, linewidth=2)
+            axes.plot(ratio, rows, marker, color=color, markerfacecolor=theme.PAPER, markersize=6.5, linestyle="none")
+            axes.plot(ratio[firm], rows[firm], marker, color=color, markersize=6.5, linestyle="none")
+            axes.plot([], [], marker, color=color, markersize=6.5, label=name)
+            bounds += [np.nanmin(low), np.nanmax(high)]
+        axes.set_xscale("log")
+        axes.set_xlim(0.9 * min(bounds), 1.1 * max(bounds))
+        axes.xaxis.set_major_locator(FixedLocator([tick for tick in _TICKS if not narrow or tick in _SPARSE_TICKS]))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(lambda value, _: t.number(value, 0 if value >= 1 else 2 if value < 0.1 else 1))
+        axes.set_yticks(np.arange(len(labels)), labels, fontsize=8.5 if narrow else 9.5)
+        axes.set_ylim(len(labels) - 0.4, -0.6)
+        axes.set_xlabel(axis_label)
+        sheet.legend(loc="outside upper left", ncols=1 if narrow else 2)
+
+    return draw
+
+
+def beside(shown: pd.DataFrame, other: pd.DataFrame, suffix: str) -> pd.DataFrame:
+    """Return a model's table with the ratios of another model's same terms in further columns.
+
+    Parameters
+    ----------
+    shown
+        From `labelled`.
+    other
+        The other model's table, indexed by term.
+    suffix
+        Ends the names of the columns added: `ratio`, `ratio_low`, `ratio_high` and `p`. Terms that the other lacks are
+        missing.
+    """
+    matched = other.reindex(shown["term"])
+    return shown.assign(
+        **{f"{name}_{suffix}": matched[name].to_numpy() for name in ("ratio", "ratio_low", "ratio_high", "p")}
+    )
+
+
+def of_other(shown: pd.DataFrame, suffix: str) -> pd.DataFrame:
+    """Return the ratios that `beside` added, under the names that plots read."""
+    names = ("ratio", "ratio_low", "ratio_high")
+    return shown[["label", *(f"{name}_{suffix}" for name in names)]].set_axis(["label", *names], axis=1)
+
+
+def as_ratio(row: pd.Series) -> pd.Series:
+    """Return `ratio`, `ratio_low` and `ratio_high` of a row with `coef`, `low` and `high` on the log scale."""
+    values = np.exp(row[["coef", "low", "high"]].to_numpy(dtype=float))
+    return pd.Series(values, index=["ratio", "ratio_low", "ratio_high"])
+
+
+def written_ratio(row: pd.Series, t: Text, digits: int = 2) -> str:
+    """Return a ratio with its interval, `1.62 (1.37 to 1.93)`, on one line.
+
+    Parameters
+    ----------
+    row
+        `ratio`, `ratio_low` and `ratio_high`; a dash where the ratio is missing.
+    t
+        The reader's language.
+    digits
+        Decimals.
+    """
+    if pd.isna(row["ratio"]):
+        return "–"
+    written = f"{t.number(row['ratio'], digits)} ({t.interval(row['ratio_low'], row['ratio_high'], digits)})"
+    return written.replace(" ", NO_BREAK)
 
 
 def ratio_columns(t: Text, ratio: str) -> dict[str, Column]:

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Sheet
 
 from redegov_analysis.cleaning.sisters import NFSE_VOLUNTARY_UNTIL
 from redegov_analysis.drivers.event_history import EventHistory
+from redegov_analysis.drivers.networks import SAME
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports import theme
-from redegov_analysis.reports.content.coefficients import draw_ratios, labelled, ratio_columns, ratio_of
+from redegov_analysis.reports.content.coefficients import (
+    beside,
+    draw_side_by_side,
+    labelled,
+    of_other,
+    ratio_columns,
+    ratio_of,
+)
 from redegov_analysis.reports.items import Column, Figure, Statement
 from redegov_analysis.reports.text import N_, Text
 
 SOURCE: Final = N_("Adhesions to the NFS-e Nacional (Comitê Gestor da NFS-e, list of 2026-07-10)")
+BOTH_SOURCES: Final = N_(
+    "Adhesions to the NFS-e Nacional (Comitê Gestor da NFS-e, list of 2026-07-10) and to the Sistema Nacional de "
+    "Cultura (Ministério da Cultura, list of 2018)"
+)
 UNTIL: Final = pd.Timestamp(NFSE_VOLUNTARY_UNTIL)
 
 
 def reading_statement(history: EventHistory, t: Text) -> Statement:
     """Say in plain words what went with joining NFS-e in a month."""
     table = history.table()
+    shown = labelled(table, t)
     size, neighbours = ratio_of(table, "log10_population"), ratio_of(table, "neighbours_share")
     return Statement(
         id="nfse_reading",
@@ -31,11 +43,12 @@ def reading_statement(history: EventHistory, t: Text) -> Statement:
         source=t(SOURCE),
         as_of=UNTIL,
         sentence=t(
-            "In {months} municipality-months with {events} adhesions, larger municipalities, those with more "
-            "households online, capitals and those whose neighbours were already in joined sooner: per standard "
-            "deviation, the monthly odds were {size} times as high for size ({size_interval}) and {neighbours} times "
-            "for neighbours ({neighbours_interval}). NFS-e is not the Rede GOV.BR: it is its nearest relative with "
-            "dates.",
+            "In {months} municipality-months with {events} adhesions, these went with joining sooner: {sooner}; with "
+            "joining later: {later}. Per standard deviation, the monthly odds were {size} times as high for size "
+            "({size_interval}) and {neighbours} times for neighbours already in ({neighbours_interval}). NFS-e is not "
+            "the Rede GOV.BR: it is its nearest relative with dates.",
+            sooner=t.listing([str(label) for label in shown.loc[shown["ratio_low"] > 1, "label"]]) or t("none"),
+            later=t.listing([str(label) for label in shown.loc[shown["ratio_high"] < 1, "label"]]) or t("none"),
             months=t.integer(history.counts["municipality_months"]),
             events=t.integer(history.counts["events"]),
             size=t.number(size.value, 2),
@@ -51,30 +64,57 @@ def reading_statement(history: EventHistory, t: Text) -> Statement:
     )
 
 
-def odds_figure(history: EventHistory, t: Text) -> Figure:
-    """Draw the odds ratios of joining in a month."""
-    shown = labelled(history.table(), t)
-    firm = shown[(shown["ratio_low"] > 1) | (shown["ratio_high"] < 1)]["label"]
+def odds_figure(history: EventHistory, culture: EventHistory, t: Text) -> Figure:
+    """Draw the odds ratios of joining NFS-e in a month, and those of the culture system beside them.
+
+    Parameters
+    ----------
+    history
+        Of NFS-e, from `drivers.event_history.nfse_event_history`.
+    culture
+        Of the culture system, from `drivers.event_history.snc_event_history`; its population of 2010 stands beside that
+        of 2022.
+    t
+        The reader's language.
+    """
+    shown = beside(labelled(history.table(), t), culture.table().rename(index=SAME), "snc")
+    other = of_other(shown, "snc")
+    names = [t("NFS-e, 2022–2024"), t("Culture system (SNC), 2012–2018")]
+    firm = [
+        t.listing([str(label) for label in part.loc[(part["ratio_low"] > 1) | (part["ratio_high"] < 1), "label"]])
+        or t("none")
+        for part in (shown, other)
+    ]
     return Figure(
         id="nfse_odds",
         t=t,
         evidence=Evidence.PROXY,
-        source=t(SOURCE),
+        source=t(BOTH_SOURCES),
         as_of=UNTIL,
-        title=t("What went with joining NFS-e in a month, 2022-07 to 2024-12"),
+        title=t("What went with joining two sister networks in a month"),
         caption=t(
-            "Right of 1: sooner, all else equal, in the same month. Filled dots: the 95% interval leaves out 1. Errors "
-            "clustered by state; {left_out} municipalities without some covariate left out.",
-            left_out=t.integer(history.counts["municipalities_incomplete"]),
+            "Right of 1: sooner, all else equal, in the same month. Filled marks: the 95% interval leaves out 1. "
+            "Errors clustered by state; {events} adhesions to NFS-e by choice and {culture_events} to the culture "
+            "system, another policy of another decade, on what was known before it: what recurs has more than one "
+            "network behind it.",
+            events=t.integer(history.counts["events"]),
+            culture_events=t.integer(culture.counts["events"]),
         ),
         alt=t(
-            "Odds ratios with intervals; those whose interval leaves out 1: {firm}.",
-            firm=t.listing([str(label) for label in firm]) or t("none"),
+            "Pairs of odds ratios with intervals; those whose interval leaves out 1, for NFS-e: {nfse}; for the "
+            "culture system: {snc}.",
+            nfse=firm[0],
+            snc=firm[1],
         ),
-        draw=draw_ratios(shown, t("odds ratio per month (log scale)"), t),
+        draw=draw_side_by_side([(names[0], shown), (names[1], other)], t("odds ratio per month (log scale)"), t),
         frame=shown,
-        columns=ratio_columns(t, t("Odds ratio")),
-        heights=(3.9, 4.0),
+        columns={
+            **ratio_columns(t, t("Odds ratio")),
+            "ratio_snc": Column(t("Odds ratio, SNC"), "number", 2),
+            "ratio_low_snc": Column(t("95%: from"), "number", 2),
+            "ratio_high_snc": Column(t("95%: to"), "number", 2),
+        },
+        heights=(4.8, 5.0),
     )
 
 
@@ -133,48 +173,4 @@ def adhesions_figure(nfse: pd.DataFrame, t: Text) -> Figure:
             "cumulative": Column(t("Total so far"), "integer"),
         },
         heights=(3.7, 3.5),
-    )
-
-
-def month_effects_figure(history: EventHistory, t: Text) -> Figure:
-    """Draw the monthly hazard of an average municipality."""
-    baseline = history.baseline()
-    frame = baseline.assign(month=pd.to_datetime(baseline["period"]))
-
-    def draw(sheet: Sheet, narrow: bool) -> None:
-        axes = theme.tidy(sheet.add_subplot())
-        known = frame[np.isfinite(frame["low"])]
-        axes.vlines(known["month"], 100 * known["low"], 100 * known["high"], color=theme.BLUE_LIGHT, linewidth=2.2)
-        axes.plot(frame["month"], 100 * frame["hazard"], "o", color=theme.BLUE, markersize=4.5)
-        axes.set_ylim(0, None)
-        axes.yaxis.set_major_formatter(lambda value, _: t.percent(value / 100, 1))
-        theme.date_axis(axes, t, narrow=narrow)
-
-    return Figure(
-        id="nfse_months",
-        t=t,
-        evidence=Evidence.PROXY,
-        source=t(SOURCE),
-        as_of=UNTIL,
-        title=t("Chance that an average municipality joins NFS-e in a month"),
-        caption=t(
-            "For a municipality of the Centre-West, average in everything else. Months differ far more than "
-            "municipalities do: rules and campaigns set the pace."
-        ),
-        alt=t(
-            "Points of the monthly chance with intervals, highest in {month} at {chance}.",
-            month=t.date(frame["month"].iloc[int(np.nanargmax(frame["hazard"].to_numpy()))], "month"),
-            chance=t.percent(frame["hazard"].max()),
-        ),
-        draw=draw,
-        frame=frame,
-        columns={
-            "month": Column(t("Month"), "month"),
-            "at_risk": Column(t("Municipalities not yet in"), "integer"),
-            "events": Column(t("Adhesions"), "integer"),
-            "hazard": Column(t("Chance"), "percent", 2),
-            "low": Column(t("95%: from"), "percent", 2),
-            "high": Column(t("95%: to"), "percent", 2),
-        },
-        heights=(3.5, 3.3),
     )

@@ -185,3 +185,8 @@ def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
 )
 def test_portuguese_text_is_never_taken_for_encoded_twice(text: str) -> None:
     assert text_from_bytes(text.encode())[0] == text
+
+
+def test_text_that_was_encoded_twice_is_kept_for_readers_that_mend_names() -> None:
+    twice = "nome\nSão Paulo".encode().decode("cp1252")
+    assert text_from_bytes(twice.encode(), twice="keep") == (twice, "utf-8")

@@ -83,10 +83,8 @@ def block_places(
 
 
 def _names(names: Sequence[str], answer: bool | None) -> list[_Name]:
-    told = []
-    for name in names:
-        way = readings(name)[0] if name else None
-        told.append((compact(way.names[0]) if way and way.names else "", way.state if way else None))
+    read = {name: _own(name) for name in set(names)}
+    told = [read[name] for name in names]
     # Where most names say their state, "São Paulo/SP" is one of them; elsewhere "Acre/AC" heads a block.
     each = sum(state is not None for _, state in told) * 2 >= sum(bool(name) for name in names)
     rows = []
@@ -95,6 +93,12 @@ def _names(names: Sequence[str], answer: bool | None) -> list[_Name]:
         candidate = state_named(name) if bare else None
         rows.append(_Name(key, None if candidate else own, candidate, bare and is_government(name)))
     return rows
+
+
+def _own(name: str) -> tuple[str, str | None]:
+    """Return the key of a name without its state, and the state that it says."""
+    way = readings(name)[0] if name else None
+    return (compact(way.names[0]) if way and way.names else "", way.state if way else None)
 
 
 def _opens(place: int, row: _Name, current: str | None, rows: Sequence[_Name], known: Gazetteer) -> bool:

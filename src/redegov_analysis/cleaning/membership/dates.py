@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from redegov_analysis.cleaning.membership.files import CELLS_KEPT
 from redegov_analysis.data.reading import WrittenDate, date_from_text
 from redegov_analysis.errors import DataError
 
@@ -107,6 +109,7 @@ def order_votes(texts: Iterable[str]) -> tuple[int, int]:
     return day, month
 
 
+@lru_cache(maxsize=CELLS_KEPT)
 def read_date(text: str, form: DateForm, first_day: dt.date, last_day: dt.date | None) -> Reading:
     """Return the date of a cell if it can be the day on which a member joined.
 

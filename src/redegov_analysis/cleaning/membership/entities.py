@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from redegov_analysis.cleaning.login import body_kind
+from redegov_analysis.cleaning.membership.files import CELLS_KEPT
 from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.cleaning.states import STATES, parse_state
 
@@ -59,6 +61,7 @@ def sphere_kind(text: str) -> Kind | None:
     return next((kind for kind, pattern in _SPHERES if pattern.fullmatch(plain)), None)
 
 
+@lru_cache(maxsize=CELLS_KEPT)
 def state_named(text: str) -> str | None:
     """Return the letters of the state whose name, alone, a cell or a heading holds.
 
@@ -76,6 +79,7 @@ def state_named(text: str) -> str | None:
     return None if bare.replace(".", "").isdigit() else parse_state(bare)
 
 
+@lru_cache(maxsize=CELLS_KEPT)
 def entity_kind(name: str, sphere: str = "") -> Kind:
     """Return what kind of body a row stands for, by its name and by what a column says of it.
 

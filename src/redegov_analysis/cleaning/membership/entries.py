@@ -12,9 +12,8 @@ from redegov_analysis.cleaning.membership.entities import is_government, state_n
 from redegov_analysis.cleaning.membership.grids import Grid, Row
 from redegov_analysis.cleaning.membership.headings import field_named
 from redegov_analysis.cleaning.membership.layout import Layout, cell
-from redegov_analysis.cleaning.membership.lines import is_note, is_total, line_parts
+from redegov_analysis.cleaning.membership.lines import Line, is_note, is_total, line_parts
 from redegov_analysis.cleaning.names import match_names
-from redegov_analysis.cleaning.spelling import folded
 
 AsideKind = Literal["title", "headings", "state heading", "total", "note", "page text"]
 
@@ -116,11 +115,14 @@ def line_contents(grid: Grid, source: str, answers: Answers, known: Gazetteer, *
     """
     contents = Contents()
     entries = []
+    said: dict[str, list[Line]] = {}
     for row in grid.rows:
         text = " ".join(row.filled)
         kind: AsideKind | None = "total" if is_total(text) else "headings" if field_named(text) else None
         # A line of many names is no sentence.
-        parts = line_parts(text, known)
+        if text not in said:
+            said[text] = line_parts(text, known)
+        parts = said[text]
         if kind is None and len(parts) == 1 and is_note(parts[0].name):
             kind = "note"
         if kind is not None:
@@ -145,7 +147,7 @@ def _entry(row: Row, layout: Layout, source: str) -> Entry:
     cells: dict[str, Any] = {name: cell(row, place) for name, place in layout.columns.items()}
     read = {heading: cell(row, place) for place, heading in enumerate(layout.headings)}
     status = cells.pop("status", None)
-    return replace(Entry(source, row.line, read, **cells), status=status)
+    return Entry(source, row.line, read, status=status, **cells)
 
 
 def _placed(
@@ -178,10 +180,6 @@ def _placed(
 
 def _aside_kind(row: Row, layout: Layout, wide: bool) -> AsideKind | None:
     filled = row.filled
-    if layout.header is not None and [folded(c) for c in row.cells] == [
-        folded(c) for c in _trimmed(layout.header.cells)
-    ]:
-        return "headings"
     if layout.header is not None and any(_repeats(row, layout, name) for name in ("municipality", "body", "code")):
         return "headings"
     if is_total(filled[0]) and not cell(row, layout.columns.get("state")):
@@ -220,10 +218,3 @@ def _repeats(row: Row, layout: Layout, name: str) -> bool:
 
 def _said(row: Row) -> str:
     return " | ".join(row.filled)
-
-
-def _trimmed(cells: tuple[str, ...]) -> tuple[str, ...]:
-    end = len(cells)
-    while end and not cells[end - 1]:
-        end -= 1
-    return cells[:end]

@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,10 +22,13 @@ MAX_BYTES = 50_000_000
 MAX_UNPACKED_BYTES = 300_000_000
 """Most bytes that a workbook may unpack to."""
 
-MAX_ROWS = 200_000
+MAX_ROWS = 100_000
 MAX_COLUMNS = 300
 MAX_CELL = 10_000
 """Longest cell, in characters."""
+
+CELLS_KEPT = 50_000
+"""How many cells are remembered with what they say: the same names, states and days come again and again."""
 
 Kind = Literal["xlsx", "xls", "ods", "json", "html", "text"]
 
@@ -43,6 +47,12 @@ _MARKUP = re.compile(
     r"<(?:!doctype\s+html|html|head|body|main|article|section|div|table|thead|tbody|tr|td|ul|ol|li|dl|h[1-6]|p|br|span)\b",
     re.IGNORECASE,
 )
+
+
+BROKEN_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, ValueError, RuntimeError, EOFError, KeyError,
+)  # fmt: skip
+"""What reading a damaged archive can raise."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +150,7 @@ def _archive_kind(content: bytes, name: str) -> Kind:
             mimetype = archive.read("mimetype")[:100] if "mimetype" in names else b""
             manifest = "META-INF/manifest.xml"
             encrypted = manifest in names and b"encryption-data" in archive.read(manifest)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, RuntimeError, EOFError, KeyError) as error:
+    except BROKEN_ARCHIVE as error:
         raise DataError(f"{name} is a damaged workbook or archive ({error}). Save it again, or as CSV.") from error
     if encrypted or any(member.flag_bits & 1 for member in members):
         raise DataError(f"{name} is protected by a password. Save a copy without it.")

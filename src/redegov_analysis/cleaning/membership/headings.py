@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
+from redegov_analysis.cleaning.membership.files import CELLS_KEPT
 from redegov_analysis.cleaning.spelling import folded
 
 _ALIASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -61,6 +63,7 @@ _ALIASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _FOOTNOTE = re.compile(r"[*¹²³†‡]+|\(\d{1,2}\)|\[\d{1,2}\]")
 
 
+@lru_cache(maxsize=CELLS_KEPT)
 def field_named(heading: str) -> str | None:
     """Return the field that a heading names, or None.
 

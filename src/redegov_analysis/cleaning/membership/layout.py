@@ -64,8 +64,7 @@ def find_layout(grid: Grid, answers: Answers, known: Gazetteer) -> Layout | None
     for start, depth in _header_places(grid, answers):
         header, body = _merged_header(grid.rows[start : start + depth], width), grid.rows[start + depth :]
         # Headings come again where a page of the list ended.
-        again = tuple(folded(text) for text in grid.rows[start].cells)
-        data = [row for row in body if tuple(folded(text) for text in row.cells) != again]
+        data = [row for row in body if row.cells != grid.rows[start].cells]
         columns = _columns_named(header, data, answers, known, grid)
         if any(name in columns for name in _NAMES):
             return Layout(columns, Row(grid.rows[start].line, tuple(header)), _unlike(header), grid.rows[:start], body)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from redegov_analysis.cleaning.gazetteer import COUNTRY, Gazetteer
 from redegov_analysis.cleaning.membership.dates import is_date
 from redegov_analysis.cleaning.membership.entities import state_named
+from redegov_analysis.cleaning.membership.files import CELLS_KEPT
 from redegov_analysis.cleaning.spelling import compact, folded
 from redegov_analysis.cleaning.states import STATES, parse_state
 
@@ -26,7 +28,8 @@ _NOTE = re.compile(
     r"|ultima (?:atualizacao|modificacao)"
     r"|dados (?:de|ate|atualizados)|posicao (?:de|em)|data d[ae] (?:extracao|atualizacao|consulta)|extraido|emitido"
     r"|gerado em|pagina \d|disponivel em|acesso em|https?|www|publicado em|compartilhe|voltar ao topo|lista d[aeo]s?\b"
-    r"|municipios (?:aderentes|da rede|integrantes|que|participantes|membros)|adesoes a rede|relacao d[aeo]s?\b|variavel|tabela \d)\b"
+    r"|municipios (?:aderentes|da rede|integrantes|que|participantes|membros)|adesoes a rede"
+    r"|relacao d[aeo]s?\b|variavel|tabela \d)\b"
 )
 _TOTAL = re.compile(r"^(?:sub ?total|total|soma|totais)\b")
 _MARKED = re.compile(r"\*|\(\*\)|[¹²³]")
@@ -67,6 +70,7 @@ def line_parts(text: str, known: Gazetteer) -> list[Line]:
     return [_dated(bare)]
 
 
+@lru_cache(maxsize=CELLS_KEPT)
 def is_note(text: str) -> bool:
     """Return whether a text that stands alone in its row is a note about the list rather than an entry of it.
 
@@ -79,6 +83,7 @@ def is_note(text: str) -> bool:
     return bool(_NOTE.match(plain)) or _MARKED.match(text) is not None or len(plain.split()) > _PROSE_WORDS
 
 
+@lru_cache(maxsize=CELLS_KEPT)
 def is_total(text: str) -> bool:
     """Return whether a row that begins with this text sums the others up.
 

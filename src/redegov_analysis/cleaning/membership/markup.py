@@ -8,6 +8,7 @@ from html import unescape
 from typing import NamedTuple
 
 _TAG = re.compile(r"(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
+_RUN = re.compile("<+")
 _SPAN = re.compile(r"\b(rowspan|colspan)\s*=\s*[\"']?\s*(\d{1,4})", re.IGNORECASE)
 _HIDDEN = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "textarea", "select", "title"})
 """Elements whose content no reader of the page sees as part of a list."""
@@ -62,9 +63,11 @@ def tokens(page: str) -> Iterator[Token]:
             continue
         named = _TAG.match(page, opened + 1)
         if named is None and not page.startswith(("<!", "<?"), opened):
-            # A bare “<” is text.
-            yield Token(line, "", "<")
-            place = opened + 1
+            # A bare “<” is text, and so are all but the last of a run of them.
+            run = _RUN.match(page, opened)
+            bare = max(1, len(run[0]) - 1) if run else 1
+            yield Token(line, "", "<" * bare)
+            place = opened + bare
             continue
         closed = find(">", opened + 1)
         if closed < 0:

@@ -16,7 +16,7 @@ from redegov_analysis.cleaning.membership.files import ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
 from redegov_analysis.errors import DataError
 
-MEMORY_BYTES = 1_500_000_000
+MEMORY_BYTES = 1_000_000_000
 SECONDS = 60
 """What a workbook may take to be opened."""
 
@@ -56,8 +56,11 @@ def grids_from_workbook(file: ListFile, log: list[str]) -> list[Grid]:
 def epoch_1904(file: ListFile) -> bool | None:
     """Return whether a workbook says that its days count from 1904 (XLSX and XLS say it; ODS has only real dates)."""
     if file.kind == "xlsx":
-        with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-            return bool(_EPOCH_1904.search(archive.read("xl/workbook.xml")[:1_000_000]))
+        try:
+            with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+                return bool(_EPOCH_1904.search(archive.read("xl/workbook.xml")[:1_000_000]))
+        except files.BROKEN_ARCHIVE as error:
+            raise DataError(f"{file.name} is a damaged workbook ({error}). Save it again, or as CSV.") from error
     if file.kind == "xls":
         # The record DATEMODE: number 0x22, two bytes long, 1 for days that count from 1904.
         return b"\x22\x00\x02\x00\x01\x00" in file.content and b"\x22\x00\x02\x00\x00\x00" not in file.content

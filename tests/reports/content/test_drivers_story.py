@@ -58,7 +58,8 @@ def culture(tables: Tables) -> EventHistory:
 def networks(tables: Tables, history: EventHistory, culture: EventHistory) -> dict[str, pd.DataFrame]:
     penalised = login.login_fit(tables.login, tables.municipalities, firth=True)
     fits = fit_size_selectivity(processed("milestones"), tables.municipalities)
-    return recurrence.network_tables(penalised, history, culture, fits, tables.municipalities)
+    exposure = neighbours.exposure_table(tables.login, tables.municipalities, tables.pairs)
+    return recurrence.network_tables(penalised, history, culture, fits, tables.municipalities, exposure)
 
 
 @pytest.fixture(params=["en", "pt-BR"])
@@ -222,6 +223,13 @@ def test_size_recurs_in_every_network(networks: dict[str, pd.DataFrame], t: Text
     assert all(shown.loc["log10_population", name].startswith("▲") for name in networks)
     assert shown["rede"].notna().sum() == 1  # totals know size alone
     assert " " not in shown.loc["log10_population", "nfse"]
+
+
+def test_neighbours_do_not_recur_because_the_login_lists_show_no_effect(networks: dict[str, pd.DataFrame]) -> None:
+    table = recurrence.recurring_table(networks, Text("en"))
+    shown = table.frame.set_index("term").loc["neighbours_share"]
+    assert [shown[name][0] for name in ("login", "nfse", "snc")] == ["·", "▲", "▲"]
+    assert "Neighbours already in" not in table.caption
 
 
 def test_joining_one_network_does_not_foretell_joining_the_next(tables: Tables, t: Text) -> None:

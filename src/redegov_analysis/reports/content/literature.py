@@ -60,10 +60,12 @@ def findings_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
                 "label": t(TERM_NAMES.get(str(term), str(term))),
                 "where": t(NETWORK_NAMES[str(network)]),
                 "ours": written_ratio(ratio, t),
-                "theirs": ", ".join(f"{t(_SIGNS[str(sign)])}: {count}" for sign, count in signs.items()) or "–",
+                "theirs": ", ".join(f"{t(name)} ({signs[sign]})" for sign, name in _SIGNS.items() if sign in signs)
+                or "–",
                 "verdict": ", ".join(
-                    t(_VERDICTS[str(verdict)]) if verdict == "new" else f"{t(_VERDICTS[str(verdict)])}: {count}"
-                    for verdict, count in verdicts.items()
+                    t(name) if verdict == "new" else f"{t(name)} ({verdicts[verdict]})"
+                    for verdict, name in _VERDICTS.items()
+                    if verdict in verdicts
                 ),
             }
         )

@@ -165,7 +165,7 @@ def effects_table(fit: AdoptionFit, firth: AdoptionFit, t: Text) -> Table:
         evidence=Evidence.PROXY,
         source=t(SOURCE),
         as_of=LIST_DAY,
-        title=t("The same, in percentage points, and how far the method matters"),
+        title=t("Using the login in percentage points, and how far the method matters"),
         caption=t(
             "Average change in the chance of being on the list, which only {share} of the municipalities were. Firth's "
             "penalty guards against the bias of rare events; a variance inflation (VIF) above 5 would be a warning.",

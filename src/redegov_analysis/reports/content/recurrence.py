@@ -28,7 +28,12 @@ NETWORK_NAMES: Final = {
 
 
 def network_tables(
-    login: AdoptionFit, nfse: EventHistory, snc: EventHistory, fits: pd.DataFrame, municipalities: pd.DataFrame
+    login: AdoptionFit,
+    nfse: EventHistory,
+    snc: EventHistory,
+    fits: pd.DataFrame,
+    municipalities: pd.DataFrame,
+    exposure: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
     """Return the models' tables by network, the Rede's size gradient last.
 
@@ -40,10 +45,20 @@ def network_tables(
         From `drivers.selectivity.fit_size_selectivity`; the newest row stands for the Rede.
     municipalities
         The processed table, whose spread of population the Rede's slope is scaled by.
+    exposure
+        From `neighbours.exposure_table`; its city halls by borders stand for the neighbours' effect on the login, which
+        the fit of the whole list cannot know.
     """
     sd = float(model_table(municipalities, ("log10_population",), regions=False).sd["log10_population"])
     newest = fits.sort_values("date").iloc[-1]
-    return {"login": login.table(), "nfse": nfse.table(), "snc": snc.table(), "rede": slope_per_sd(newest, sd)}
+    chosen = exposure[(exposure["body"] == "city_hall") & (exposure["kind"] == "borders")]
+    between = chosen.set_index(pd.Index(["neighbours_share"], name="term"))[list(login.table().columns)]
+    return {
+        "login": pd.concat([login.table(), between]),
+        "nfse": nfse.table(),
+        "snc": snc.table(),
+        "rede": slope_per_sd(newest, sd),
+    }
 
 
 def recurring_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
@@ -65,7 +80,7 @@ def recurring_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
     frame = wide.join(numbers).reset_index()
     frame.insert(1, "label", [t(TERM_NAMES.get(str(term), str(term))) for term in frame["term"]])
     signs = long.groupby("term", sort=False)["sign"].agg(list)
-    measured = [term for term in terms if len(signs[term]) >= 3 or term == "neighbours_share"]
+    measured = [term for term in terms if len(signs[term]) >= 2]
     same = [term for term in measured if set(signs[term]) in ({"+"}, {"-"})]
     return Table(
         id="recurring_drivers",
@@ -76,7 +91,7 @@ def recurring_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
         title=t("Which drivers recur"),
         caption=t(
             "Odds ratios per standard deviation, or yes against no. ▲ and ▼: the 95% interval leaves out 1; ·: it does "
-            "not; a dash: not measured there. The same in every network that measures it: {same}. The last column "
+            "not; a dash: not measured there. With one sign in each network that measures it: {same}. The last column "
             "comes from totals and knows size alone.",
             same=t.listing([t(TERM_NAMES.get(term, term)) for term in same]) or t("none"),
         ),

@@ -51,6 +51,8 @@ class ReachForecast:
         Expected members, shape (draws, dates, groups); their sum over groups is the draw of the network's size.
     people
         People in them, shape (draws, dates, groups).
+    slopes
+        The size gradient (logit of membership on log10 population), shape (draws, dates).
     vintage
         Column of the populations used.
     """
@@ -61,6 +63,7 @@ class ReachForecast:
     inhabitants: Floats
     members: Floats
     people: Floats
+    slopes: Floats
     vintage: str
 
     @property
@@ -171,6 +174,7 @@ def forecast_reach(
         inhabitants=parts.people @ parts.belongs,
         members=members,
         people=reached,
+        slopes=slopes,
         vintage=vintage,
     )
 
@@ -207,7 +211,7 @@ def _parts(people: pd.Series, groups: pd.Series | None) -> _Parts:
 
 def _drawn_counts(last: pd.Series, at_most: Floats, rng: np.random.Generator) -> Floats:
     drawn = rng.integers(int(last["count_low"]), int(last["count_high"]), len(at_most), endpoint=True)
-    return np.minimum(drawn.astype(float), at_most)
+    return np.asarray(np.minimum(drawn.astype(float), at_most))
 
 
 def _starting_gradient(counts: Floats, people: Floats, last: pd.Series, parts: _Parts) -> tuple[Floats, Floats]:
@@ -256,7 +260,7 @@ def _filled(before: Floats, slope: Floats, counts: Floats, parts: _Parts) -> Flo
         middle = (low + high) / 2
         number = np.maximum(before, expit(middle[:, None] + tilt)) @ parts.number
         low, high = np.where(number < counts, middle, low), np.where(number < counts, high, middle)
-    return np.maximum(before, expit(((low + high) / 2)[:, None] + tilt))
+    return np.asarray(np.maximum(before, expit(((low + high) / 2)[:, None] + tilt)))
 
 
 def _check(counts: npt.NDArray[np.int64], dates: pd.DatetimeIndex, start: pd.Timestamp) -> None:

@@ -8,17 +8,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Sheet
 
-from redegov_analysis.cleaning.milestones import universe_size
 from redegov_analysis.evidence import Evidence
-from redegov_analysis.forecast.growth import GrowthForecast, forecast_growth
+from redegov_analysis.forecast.growth import GrowthForecast
 from redegov_analysis.forecast.outlook import TARGET_DAY
-from redegov_analysis.forecast.pace import DAYS_PER_MONTH, PUBLISHED_UNIVERSE, TARGET, net_growth
+from redegov_analysis.forecast.pace import PUBLISHED_UNIVERSE, TARGET
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
 from redegov_analysis.reports.text import N_, Text
 
 SOURCE: Final = N_("Model of the published totals (see the methodology)")
 
+THREE_QUARTERS: Final = -(-3 * PUBLISHED_UNIVERSE // 4)
+NINE_TENTHS: Final = -(-9 * PUBLISHED_UNIVERSE // 10)
 BANDS: Final = ((0.025, 0.975), (0.1, 0.9), (0.25, 0.75))
 CURVE_NAMES: Final = {
     "bass": N_("Bass"),
@@ -83,35 +84,6 @@ def total_statement(forecast: GrowthForecast, t: Text) -> Statement:
     )
 
 
-def needed_pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
-    """Say what pace the target needs beside the pace last seen."""
-    last = net_growth(milestones, yearly=True).iloc[-1]
-    months = max((TARGET_DAY - last["end"]).days / DAYS_PER_MONTH, 0.0)
-    missing = max(TARGET - int(last["end_count"]), 0)
-    needed = missing / months if months else float("nan")
-    return Statement(
-        id="pace_needed",
-        t=t,
-        evidence=Evidence.PUBLISHED,
-        source=t("Newest published total against the target; arithmetic, not a forecast"),
-        as_of=last["end"],
-        sentence=t(
-            "From {date}, {missing} more municipalities in {months} months reach the target: {needed} per month, "
-            "against {seen} per month seen last ({low} to {high}).",
-            date=t.date(last["end"]),
-            missing=t.integer(missing),
-            months=t.number(months, 1),
-            needed=t.integer(needed),
-            seen=t.integer(last["per_month"]),
-            low=t.integer(last["per_month_low"]),
-            high=t.integer(last["per_month_high"]),
-        ),
-        value=needed,
-        unit="municipalities per month",
-        numeral=t("{pace} per month", pace=t.integer(needed)),
-    )
-
-
 def fan_chart(milestones: pd.DataFrame, forecast: GrowthForecast, horizon_months: int, t: Text) -> Figure:
     """Draw the published totals and the fan of forecasts up to the horizon, with the target."""
     levels = sorted({level for band in BANDS for level in band} | {0.5})
@@ -133,7 +105,13 @@ def fan_chart(milestones: pd.DataFrame, forecast: GrowthForecast, horizon_months
             used["date"], used["municipalities"], "o", color=theme.BLUE_DARKEST, markersize=4.5, label=t("published")
         )
         axes.axhline(TARGET, color=theme.OCHRE, linewidth=1.2, linestyle=(0, (5, 3)))
-        axes.text(used["date"].iloc[0], TARGET + 60, t("half: {target}", target=t.integer(TARGET)), color=theme.OCHRE)
+        axes.text(
+            used["date"].iloc[0],
+            TARGET - 60,
+            t("half: {target}", target=t.integer(TARGET)),
+            color=theme.OCHRE,
+            va="top",
+        )
         axes.axvline(theme.day_number(TARGET_DAY), color=theme.OCHRE, linewidth=0.8, linestyle=(0, (1, 2)))
         axes.set_ylim(-60, min(PUBLISHED_UNIVERSE, 1.06 * float(shown.to_numpy().max())))
         axes.yaxis.set_major_formatter(lambda value, _: t.integer(value))
@@ -234,9 +212,8 @@ def dates_table(forecast: GrowthForecast, t: Text) -> Table:
     counts = {
         t("Half of all ({count})", count=t.integer(TARGET)): TARGET,
         t.integer(3000): 3000,
-        t("Three quarters ({count})", count=t.integer(-(-3 * PUBLISHED_UNIVERSE // 4))): -(
-            -3 * PUBLISHED_UNIVERSE // 4
-        ),
+        t("Three quarters ({count})", count=t.integer(THREE_QUARTERS)): THREE_QUARTERS,
+        t("Nine in ten ({count})", count=t.integer(NINE_TENTHS)): NINE_TENTHS,
     }
     beyond = t("after {year}", year=str(forecast.dates[-1].year))
     rows = []
@@ -274,6 +251,80 @@ def dates_table(forecast: GrowthForecast, t: Text) -> Table:
     )
 
 
+def curves_figure(forecast: GrowthForecast, t: Text) -> Figure:
+    """Draw the median of each curve alone over five years, within the 80 % band of all of them together."""
+    until = forecast.last_day + pd.DateOffset(years=5)
+    band = forecast.monthly_quantiles((0.1, 0.9))
+    band = band[band.index <= until]
+    names = [str(name) for name in forecast.weights.index]
+    medians = {name: forecast.curve_quantiles(name, (0.5,))[0.5].loc[band.index] for name in names}
+    frame = pd.DataFrame({"date": band.index, "q100": band[0.1].to_numpy(), "q900": band[0.9].to_numpy()})
+    frame = frame.assign(**{name: medians[name].to_numpy() for name in names})
+    ends = frame[names].iloc[-1].sort_values()
+    styles = ("solid", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1, 2)), (0, (1, 3)))
+    colors = (theme.BLUE_DARK, theme.OCHRE, theme.GREEN, theme.RED, theme.GRAY)
+
+    def draw(sheet: Sheet, narrow: bool) -> None:
+        axes = theme.tidy(sheet.add_subplot())
+        axes.fill_between(
+            frame["date"],
+            frame["q100"],
+            frame["q900"],
+            color=theme.BLUE,
+            alpha=0.18,
+            linewidth=0,
+            label=t("80% of all paths"),
+        )
+        for name, style, color in zip(names, styles, colors, strict=False):
+            axes.plot(frame["date"], frame[name], color=color, linestyle=style, label=t(CURVE_NAMES[name]))
+        axes.axhline(TARGET, color=theme.GRAY, linewidth=1, linestyle=(0, (1, 2)))
+        axes.text(
+            frame["date"].iloc[-1], TARGET - 60, t("half: {target}", target=t.integer(TARGET)), ha="right", va="top"
+        )
+        axes.yaxis.set_major_formatter(lambda value, _: t.integer(value))
+        axes.set_ylabel(t("municipalities"))
+        theme.date_axis(axes, t, narrow=narrow)
+        if narrow:
+            axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
+        else:
+            axes.legend(loc="upper left")
+
+    return Figure(
+        id="curves_apart",
+        t=t,
+        evidence=Evidence.ESTIMATED,
+        source=t(SOURCE),
+        as_of=forecast.last_day,
+        title=t("The median of each curve alone"),
+        caption=t(
+            "The published totals do not say where growth ends. In {month} the curves' medians lie {apart} "
+            "municipalities apart; the band holds them all.",
+            month=t.date(frame["date"].iloc[-1], "month"),
+            apart=t.integer(ends.iloc[-1] - ends.iloc[0]),
+        ),
+        alt=t(
+            "Lines that rise together at first and part later. In {month}, {low} is lowest at {low_count} and {high} "
+            "highest at {high_count}; the 80% band runs from {band_low} to {band_high}.",
+            month=t.date(frame["date"].iloc[-1], "month"),
+            low=t(CURVE_NAMES[str(ends.index[0])]),
+            low_count=t.integer(ends.iloc[0]),
+            high=t(CURVE_NAMES[str(ends.index[-1])]),
+            high_count=t.integer(ends.iloc[-1]),
+            band_low=t.integer(frame["q100"].iloc[-1]),
+            band_high=t.integer(frame["q900"].iloc[-1]),
+        ),
+        draw=draw,
+        frame=frame,
+        columns={
+            "date": Column(t("Date"), "date"),
+            **{name: Column(t(CURVE_NAMES[name]), "integer") for name in names},
+            "q100": Column(t("80%: from"), "integer"),
+            "q900": Column(t("80%: to"), "integer"),
+        },
+        heights=(4.0, 3.8),
+    )
+
+
 def curves_table(forecast: GrowthForecast, t: Text) -> Table:
     """Show what each curve alone would say, and its weight in the ensemble."""
     rows = []
@@ -308,60 +359,5 @@ def curves_table(forecast: GrowthForecast, t: Text) -> Table:
             "q50": Column(t("Median"), "integer"),
             "q10": Column(t("80%: from"), "integer"),
             "q90": Column(t("80%: to"), "integer"),
-        },
-    )
-
-
-def look_back_table(milestones: pd.DataFrame, cut: str, t: Text, *, draws: int, seed: int) -> Table:
-    """Show what the same method would have said with the totals up to `cut`, beside what was published since.
-
-    Parameters
-    ----------
-    cut
-        Only totals dated up to this day are used (`YYYY-MM-DD`).
-    """
-    day = pd.Timestamp(cut)
-    known = milestones[milestones["date"] <= day]
-    since = milestones[(milestones["date"] > day) & milestones["preferred"]].sort_values("date")
-    ahead = forecast_growth(known, universe=universe_size, dates=since["date"], draws=draws, seed=seed)
-    quantiles = ahead.quantiles((0.025, 0.1, 0.5, 0.9, 0.975)).loc[since["date"]]
-    frame = pd.DataFrame(
-        {
-            "date": since["date"].to_numpy(),
-            "published": since["municipalities"].to_numpy(),
-            "published_high": since["count_high"].to_numpy(),
-            "q025": quantiles[0.025].to_numpy(),
-            "q10": quantiles[0.1].to_numpy(),
-            "q50": quantiles[0.5].to_numpy(),
-            "q90": quantiles[0.9].to_numpy(),
-            "q975": quantiles[0.975].to_numpy(),
-        }
-    )
-    frame["inside_80"] = (frame["published_high"] >= frame["q10"]) & (frame["published"] <= frame["q90"])
-    frame["inside_95"] = (frame["published_high"] >= frame["q025"]) & (frame["published"] <= frame["q975"])
-    verdicts = {
-        (True, True): t("within 80%"),
-        (False, True): t("within 95%"),
-        (False, False): t("outside 95%"),
-    }
-    frame["verdict"] = [verdicts[bool(a), bool(b)] for a, b in zip(frame["inside_80"], frame["inside_95"], strict=True)]
-    return Table(
-        id="look_back",
-        t=t,
-        evidence=Evidence.ESTIMATED,
-        source=t("{model}; totals as published", model=t(SOURCE)),
-        as_of=milestones["date"].max(),
-        title=t("What this method would have said with the totals up to {day}", day=t.date(day)),
-        caption=t("The forecast used nothing published later."),
-        frame=frame,
-        columns={
-            "date": Column(t("Date"), "date"),
-            "published": Column(t("Published"), "integer"),
-            "q50": Column(t("Median"), "integer"),
-            "q10": Column(t("80%: from"), "integer"),
-            "q90": Column(t("80%: to"), "integer"),
-            "q025": Column(t("95%: from"), "integer"),
-            "q975": Column(t("95%: to"), "integer"),
-            "verdict": Column(t("The published total is")),
         },
     )

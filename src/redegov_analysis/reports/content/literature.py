@@ -99,7 +99,7 @@ def findings_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
 
 
 def studies_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
-    """Show every published finding, those that have no counterpart of ours too; the CSV holds all.
+    """Show every published finding, with or without a counterpart of ours, Brazilian studies first; the CSV holds all.
 
     Parameters
     ----------
@@ -110,6 +110,8 @@ def studies_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
     """
     long = compare_with_literature(tables)
     named = long[long["study"].notna()]
+    abroad = ~(named["place"].str.contains("Brazil") | named["place"].str.endswith(", BR"))
+    named = named.assign(abroad=abroad).sort_values("abroad", kind="stable", ignore_index=True).drop(columns="abroad")
     frame = named.round({"coef": 4, "low": 4, "high": 4}).assign(
         label=[t(TERM_NAMES.get(str(term), str(term))) if isinstance(term, str) else "–" for term in named["term"]],
         where=[t(NETWORK_NAMES[network]) if isinstance(network, str) else "–" for network in named["network"]],
@@ -124,8 +126,8 @@ def studies_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
         as_of=UNTIL,
         title=t("Study by study"),
         caption=t(
-            "{compared} comparisons, and {other} published variables that nothing of ours measures (parties, "
-            "competition, fiscal health and others). Some studies were read as abstracts only.",
+            "{compared} comparisons, Brazilian studies first, and {other} published variables that nothing of ours "
+            "measures (parties, competition, fiscal health and others). Some studies were read as abstracts only.",
             compared=t.integer(int((frame["verdict"] != "not comparable").sum())),
             other=t.integer(int((frame["verdict"] == "not comparable").sum())),
         ),

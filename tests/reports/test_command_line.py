@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from redegov_analysis.cli import main
+from redegov_analysis.forecast.archive import read_archive
 from redegov_analysis.project import Project
 from redegov_analysis.reports.jobs import Job
 
@@ -47,9 +48,12 @@ def test_run_checks_builds_makes_reuses_and_says_what_failed(
     assert "Checking data/raw" in err
     assert "[1/1] 01_good in" in err
     assert (project.processed / "municipalities.parquet").is_file()
+    kept = read_archive(project.reports / "archive")
+    assert set(kept["run_id"]) == {index.parent.resolve().name}
 
     code, out, err = call("run")
     assert code == 0
+    assert len(read_archive(project.reports / "archive")) == len(kept), "what is not published anew is kept once"
     assert out.splitlines()[0].startswith("Reused 1 of 1 pages, made 0")
     assert out.splitlines()[-1] == str(index)
     assert err == ""

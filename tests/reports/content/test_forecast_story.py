@@ -176,6 +176,20 @@ def test_before_any_published_population_nothing_is_said_of_people_or_states(mil
         assert isinstance(item, Statement)
 
 
+def test_with_too_few_totals_only_the_sister_networks_are_looked_back_on(milestones: pd.DataFrame) -> None:
+    steps = {"nfse": 9, "snc": 50}
+    few = track_record.backtest(
+        known_by(milestones, "2022-12-31"),
+        processed("nfse_adhesions"),
+        processed("snc_adhesions"),
+        steps=steps,
+        draws=50,
+    )
+    assert set(few["set"]) == {"nfse", "snc"}
+    assert "2 sets" in track_record.backtest_statement(few, ENGLISH).sentence
+    assert set(track_record.calibration_figure(few, ENGLISH).frame["set"]) == {"nfse", "snc"}
+
+
 def test_states_add_up_to_about_the_nation_and_none_passes_its_municipalities(
     milestones: pd.DataFrame, forecast: GrowthForecast, people: ReachForecast
 ) -> None:

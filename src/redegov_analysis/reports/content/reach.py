@@ -67,7 +67,7 @@ def people_reached(
 def reach_statement(reach: ReachForecast | None, forecast: GrowthForecast, t: Text) -> Statement:
     """Say how many people are expected to live in member municipalities at the end of 2026."""
     if reach is None:
-        return _nothing_yet(forecast, t)
+        return _nothing_yet("people_reached", forecast, t)
     day = TARGET_DAY if TARGET_DAY in reach.dates else reach.dates[-1]
     low, middle, high = reach.quantiles((0.1, 0.5, 0.9)).loc[[day]].to_numpy()[0]
     country = float(reach.inhabitants.sum())
@@ -104,7 +104,7 @@ def reach_figure(
 ) -> Figure | Statement:
     """Draw the published populations and the fan of those forecast, with the country's population on top."""
     if reach is None:
-        return _nothing_yet(forecast, t)
+        return _nothing_yet("reach_fan", forecast, t)
     quantiles = reach.quantiles((0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)) / 1e6
     frame = quantiles.rename(columns=lambda level: f"q{1000 * level:03.0f}").rename_axis("date").reset_index()
     published = milestones[milestones["preferred"] & milestones["population_millions"].notna()].sort_values("date")
@@ -178,7 +178,7 @@ def reach_figure(
 def reach_by_size(reach: ReachForecast | None, forecast: GrowthForecast, t: Text) -> Table | Statement:
     """Show the share of members expected in each size class, now and at the end of 2026."""
     if reach is None:
-        return _nothing_yet(forecast, t)
+        return _nothing_yet("reach_by_size", forecast, t)
     day = TARGET_DAY if TARGET_DAY in reach.dates else reach.dates[-1]
     now, then = reach.by_group(reach.dates[0]), reach.by_group(day)
     frame = pd.DataFrame(
@@ -214,9 +214,9 @@ def reach_by_size(reach: ReachForecast | None, forecast: GrowthForecast, t: Text
     )
 
 
-def _nothing_yet(forecast: GrowthForecast, t: Text) -> Statement:
+def _nothing_yet(name: str, forecast: GrowthForecast, t: Text) -> Statement:
     return Statement(
-        id="people_reached",
+        id=name,
         t=t,
         evidence=Evidence.ESTIMATED,
         source=t(SOURCE),

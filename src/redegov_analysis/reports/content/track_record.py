@@ -14,6 +14,7 @@ from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.archive import scored
 from redegov_analysis.forecast.backtest import ENSEMBLE, monthly_totals, published_origins, rolling_origin
 from redegov_analysis.forecast.growth import forecast_growth
+from redegov_analysis.forecast.observations import read_totals
 from redegov_analysis.forecast.pace import PUBLISHED_UNIVERSE
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.growth import SOURCE
@@ -27,6 +28,7 @@ DRAWS: Final = 300
 FURTHEST_MONTHS: Final = 12.5
 """Published totals are scored up to a year ahead: further off, a single missed take-off would decide every mean."""
 
+FEWEST_TOTALS: Final = 5
 FIRST_SHARE: Final = 0.1
 STEPS: Final = {"nfse": 2, "snc": 12}
 """Months between forecasts: a look back over every month takes minutes (`docs/benchmarks.md` has its result)."""
@@ -71,10 +73,14 @@ def backtest(
     Returns
     -------
     DataFrame
-        As `rolling_origin`, with a column `set`: `published`, `nfse` or `snc`.
+        As `rolling_origin`, with a column `set`: `published` (absent where too few totals are known), `nfse` or `snc`.
     """
-    totals = published_origins(milestones, universe=universe_size, draws=draws, seed=seed)
-    parts = [totals[totals["horizon_months"] <= FURTHEST_MONTHS].assign(set="published")]
+    parts = []
+    if len(read_totals(milestones).table) > FEWEST_TOTALS:
+        totals = published_origins(
+            milestones, universe=universe_size, first_total=FEWEST_TOTALS, draws=draws, seed=seed
+        )
+        parts.append(totals[totals["horizon_months"] <= FURTHEST_MONTHS].assign(set="published"))
     for name, table, until in (("nfse", nfse, NFSE_VOLUNTARY_UNTIL), ("snc", snc, SNC_VOLUNTARY_UNTIL)):
         joined = table["joined_on"]
         series = monthly_totals(joined[joined <= until], until)
@@ -129,7 +135,7 @@ def backtest_statement(scores: pd.DataFrame, t: Text) -> Statement:
     """Say in how many of the three sets the method was the best, and where it failed."""
     means = backtest_means(scores)
     best = means.drop_duplicates("set").set_index("set")["method"]
-    won = [name for name in SETS if best[name] == ENSEMBLE]
+    won = best[best == ENSEMBLE]
     ours = scores[scores["method"] == ENSEMBLE]
     totals = ours[ours["set"] == "published"]
     before = totals[totals["origin"] < "2023-12-01"]
@@ -138,7 +144,7 @@ def backtest_statement(scores: pd.DataFrame, t: Text) -> Statement:
         "Looking back, this forecast had the best score of four methods in {won} of {sets} sets of data, and {inside} "
         "of its {count} intervals of 95% held what came.",
         won=t.integer(len(won)),
-        sets=t.integer(len(SETS)),
+        sets=t.integer(len(best)),
         inside=t.integer(int(ours["covered_95"].sum())),
         count=t.integer(len(ours)),
     )
@@ -156,7 +162,7 @@ def backtest_statement(scores: pd.DataFrame, t: Text) -> Statement:
         evidence=Evidence.ESTIMATED,
         source=t(BACKTEST_SOURCE),
         as_of=scores["target_date"].max(),
-        sentence=f"{sentence} {missed}" if len(before) and not before["covered_95"].all() else sentence,
+        sentence=f"{sentence} {missed}" if len(before) and len(after) and not before["covered_95"].all() else sentence,
         value=float(ours["covered_95"].mean()),
         unit="share of 95% intervals that held",
     )
@@ -202,6 +208,7 @@ def calibration_figure(scores: pd.DataFrame, t: Text) -> Figure:
         {"set": name, "forecasts": len(part), "nominal": level / 100, "held": float(part[f"covered_{level}"].mean())}
         for name in SETS
         for part in (ours[ours["set"] == name],)
+        if len(part)
         for level in NOMINAL
     ]
     frame = pd.DataFrame(rows)
@@ -217,6 +224,8 @@ def calibration_figure(scores: pd.DataFrame, t: Text) -> Figure:
         axes.text(62, 58, t("as promised"), color=theme.GRAY, rotation=0, va="top")
         for name, (color, marker, style) in look.items():
             part = frame[frame["set"] == name]
+            if part.empty:
+                continue
             label = f"{t(SETS[name])} ({t.integer(part['forecasts'].iloc[0])})"
             axes.plot(
                 100 * part["nominal"], 100 * part["held"], color=color, marker=marker, linestyle=style, label=label

@@ -14,6 +14,7 @@ from redegov_analysis.drivers.event_history import EventHistory, nfse_event_hist
 from redegov_analysis.drivers.selectivity import fit_size_selectivity
 from redegov_analysis.drivers.validation import cross_validate
 from redegov_analysis.reports.content import (
+    choices,
     event_history,
     literature,
     login,
@@ -149,8 +150,8 @@ def test_every_choice_of_covariates_fits_every_network(tables: Tables, name: str
 
 
 def test_size_goes_with_the_login_wherever_regions_are_held_equal(tables: Tables) -> None:
-    curve = login.choices_curve(tables.login, tables.municipalities)
-    figure = login.choices_figure(curve, Text("en"))
+    curve = choices.choices_curve(tables.login, tables.municipalities)
+    figure = choices.choices_figure(curve, Text("en"))
     assert len(figure.frame) == len(curve) / 2 == 28
     assert (figure.frame.loc[figure.frame["regions"], "ratio_low"] > 1).all()
     assert figure.frame["ratio"].is_monotonic_increasing

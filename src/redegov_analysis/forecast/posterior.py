@@ -184,9 +184,9 @@ def _likelihood(shape: Shape, full: Array, data: Data) -> tuple[Array, Array, Ar
 
 
 def _jump_prior(universe: float) -> tuple[float, float]:
-    # Municipalities join in batches: from a single one to those of a whole state, of which there are 27. Both ends
-    # are two standard deviations away from the middle, on the log scale.
-    low, high = np.log(1 / universe), np.log(1 / 27)
+    # Municipalities join in batches: from a single one to those of a whole intermediate region, of which Brazil has 133
+    # (42 municipalities on average). Both ends are two standard deviations from the middle, on the log scale.
+    low, high = np.log(1 / universe), np.log(1 / 133)
     return (low + high) / 2, max(high - low, 1.0) / 4
 
 

@@ -22,6 +22,8 @@ Counts = NDArray[np.int64]
 
 # Cumulative hazards outside these are nothing and everything, to double precision.
 _EXPOSURES = (1e-12, 300.0)
+# By how much the log level may rise per square-root year of an interval: two thirds more from one month to the next.
+_STEEPEST_LIFT = 0.5 * np.sqrt(12)
 
 
 def log_likelihood(
@@ -80,8 +82,10 @@ def log_likelihood(
         n = np.maximum(outside[:, i], 0)
         size = room * n * (1 + np.maximum(n - 1, 0) * inside)
         gain = shared * slope * n / np.maximum(size, 1e-300)
-        # On the multiplicative scale, which keeps G positive and a burst from carrying the level away.
-        log_g = log_g + np.log(np.maximum(1 + gain * (newcomers[:, i] - n * chance), 0.05))
+        # On the multiplicative scale, which keeps G positive. A burst is more often a batch than a new level, so it may
+        # lift the level by no more than a bounded factor; a lull lowers it by less than the gain in any case.
+        move = np.log(np.maximum(1 + gain * (newcomers[:, i] - n * chance), 0.05))
+        log_g = log_g + np.minimum(move, _STEEPEST_LIFT * np.sqrt(gaps[:, i]))
         variance = np.maximum(variance + step - gain * n * slope * shared, 0.02 * (variance + step))
     return _beta_binomial(newcomers, outside, mean, spread), log_g, variance
 

@@ -95,7 +95,9 @@ def test_every_date_reached_comes_after_the_last_total(site: Site) -> None:
     dates = _csv(site, "04_growth_forecast", "dates_reached").set_index("count")
     assert list(dates.index) == [2785, 3000, 4178, 5013]
     assert (pd.to_datetime(dates["q10"]) > pd.Timestamp("2025-12-08")).all()
-    assert (pd.to_datetime(dates["q50"]) >= pd.to_datetime(dates["q10"])).all()
+    reached = dates.dropna(subset=["q50"])  # missing: not within the fifteen years that paths run
+    assert set(reached.index) >= {2785, 3000}
+    assert (pd.to_datetime(reached["q50"]) >= pd.to_datetime(reached["q10"])).all()
 
 
 def test_state_shares_are_estimates_with_wide_intervals_that_add_up(site: Site) -> None:

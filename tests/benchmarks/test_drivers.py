@@ -1,6 +1,6 @@
 """Time, memory and recovery of the drivers at the country's size. Ratios within one run, printed with -s.
 
-The figures that these measured are kept in docs/benchmarks_drivers.md.
+The figures that these measured are kept in docs/benchmarks.md.
 """
 
 import time

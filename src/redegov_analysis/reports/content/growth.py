@@ -40,8 +40,8 @@ def target_statement(forecast: GrowthForecast, t: Text) -> Statement:
         source=t(SOURCE),
         as_of=forecast.last_day,
         sentence=t(
-            "With what was published up to {date}, the chance that at least half of the municipalities ({target}) "
-            "belong to the network by {target_day} is {chance}.",
+            "With what was published up to {date}, and if joining goes on under the same rules, the chance that at "
+            "least half of the municipalities ({target}) belong to the network by {target_day} is {chance}.",
             date=t.date(forecast.last_day),
             target=t.integer(TARGET),
             target_day=t.date(TARGET_DAY),

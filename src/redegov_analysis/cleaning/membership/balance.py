@@ -38,7 +38,7 @@ class Balance:
     def sentence(self) -> str:
         """Return the comparison in words."""
         allowed = f"{self.low:,} to {self.high:,}" if self.high is not None else f"at least {self.low:,}"
-        verdict = "agrees" if self.agrees else ("is too few" if self.members < self.low else "is too many")
+        verdict = "the list agrees" if self.agrees else ("too few" if self.members < self.low else "too many")
         nearest = (
             f"{self.nearest_low:,}"
             if self.nearest_low == self.nearest_high

@@ -57,7 +57,7 @@ def publishing(reports: Path) -> Iterator[None]:
 
 def new_run_id(reports: Path, fingerprint: str) -> str:
     """Return a name for a run that sorts by time and that no other run has."""
-    stem = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{fingerprint[:8]}"
+    stem = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{fingerprint[:8]}"
     run_id, number = stem, 2
     while (reports / run_id).exists() or (reports / FAILED / run_id).exists():
         run_id, number = f"{stem}-{number}", number + 1

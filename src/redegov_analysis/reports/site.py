@@ -208,7 +208,7 @@ def index_page(outcomes: Sequence[Outcome], t: Text, imprint: Imprint) -> str:
         national=[{"href": job.page, "title": page.title, "description": page.description} for job, page in national],
         tiles=tiles,
         estimated=Evidence.ESTIMATED,
-        sources=list(dict.fromkeys(source for _, page in national for source in page.sources)),
+        sources=list(dict.fromkeys(headline["source"] for headline in headlines)),
         **layout(t, INDEX, imprint, [kind for kind in Evidence if kind in kinds]),
     )
 

@@ -65,7 +65,7 @@ messages: ready  ## bring the catalogues in step with what is said
 
 lock:  ## resolve requirements.lock anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev --upgrade \
-	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+	  --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 
 clean:  ## remove what can be made again (keeps reports/)
 	rm -rf $(VENV) data/processed .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,6 +15,7 @@ from redegov_analysis.reports.items import Column, Figure, Statement, Table
 from redegov_analysis.reports.text import N_, Text
 
 OWN = N_("Checks of this project on its own tables")
+LOGIN_SOURCE = N_("Secretaria de Governo Digital, lists of bodies that use the GOV.BR login")
 LOGIN_DAY = pd.Timestamp("2022-03-21")
 
 TABLE_NAMES = {
@@ -151,7 +152,7 @@ def rejected_table(rejected: pd.DataFrame, t: Text) -> Table:
         id="rejected",
         t=t,
         evidence=Evidence.PROXY,
-        source=t("Secretaria de Governo Digital, lists of bodies that use the GOV.BR login"),
+        source=t(LOGIN_SOURCE),
         as_of=LOGIN_DAY,
         title=t("Refused rows of the login lists"),
         caption=t("A wrong municipality is worse than none: these rows count for no municipality."),
@@ -175,7 +176,7 @@ def login_statement(login: pd.DataFrame, t: Text) -> Statement:
         id="login_2022",
         t=t,
         evidence=Evidence.PROXY,
-        source=t("Secretaria de Governo Digital, lists of bodies that use the GOV.BR login"),
+        source=t(LOGIN_SOURCE),
         as_of=LOGIN_DAY,
         sentence=t(
             "On {date}, {halls} municipalities had their own city hall on the list of users of the GOV.BR login, and "
@@ -202,7 +203,7 @@ def login_table(login: pd.DataFrame, t: Text) -> Table:
         id="login_bodies",
         t=t,
         evidence=Evidence.PROXY,
-        source=t("Secretaria de Governo Digital, lists of bodies that use the GOV.BR login"),
+        source=t(LOGIN_SOURCE),
         as_of=LOGIN_DAY,
         title=t("Municipal bodies on the two login lists"),
         caption=t("Bodies are kept apart by what they are: a council that uses the login is not a city hall."),
@@ -229,7 +230,7 @@ def oddities_table(login: pd.DataFrame, t: Text) -> Table:
         id="oddities",
         t=t,
         evidence=Evidence.PROXY,
-        source=t("Secretaria de Governo Digital, lists of bodies that use the GOV.BR login"),
+        source=t(LOGIN_SOURCE),
         as_of=LOGIN_DAY,
         title=t("Rows kept although something is odd"),
         caption=t("Reported so that a person can check; the CSV has the full remark on each."),

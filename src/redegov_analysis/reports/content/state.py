@@ -15,12 +15,12 @@ from redegov_analysis.drivers.states import between_state_spread, state_member_d
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.covariates import COMPARED
+from redegov_analysis.reports.content.quality import LOGIN_SOURCE
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
 from redegov_analysis.reports.text import N_, Text
 
 CENSUS = N_("IBGE, 2022 census")
 COVARIATE_SOURCES = N_("IBGE, PNUD/Ipea/FJP, Anatel, Tesouro Nacional")
-LOGIN_SOURCE = N_("Secretaria de Governo Digital, lists of bodies that use the GOV.BR login")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ HEAVY = ("matplotlib", "statsmodels", "papermill", "pandas", "scipy", "nbconvert
 
 def _requirements() -> dict[str, str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    listed = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"]
+    listed = [*project["dependencies"], *(entry for group in extras.values() for entry in group if "[" not in entry)]
     matches = [re.fullmatch(r"([a-z0-9-]+)(>=[0-9.]+)", requirement) for requirement in listed]
     assert all(matches), listed
     return {match[1]: match[2] for match in matches if match}
@@ -43,9 +44,15 @@ def _as_numbers(version: str) -> tuple[int, ...]:
 
 def test_environment_yml_asks_for_what_pyproject_asks_for() -> None:
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
-    conda = dict(re.findall(r"^  - ([a-z0-9_-]+)(>=[0-9.]+)$", text, flags=re.MULTILINE))
+    conda = dict(re.findall(r"^ +- ([a-z0-9_-]+)(>=[0-9.]+)$", text, flags=re.MULTILINE))
     expected = {CONDA_NAMES.get(name, name): bound for name, bound in _requirements().items()}
     assert conda == {"python": ">=3.11", **expected}
+
+
+def test_dev_holds_every_extra() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    named = ",".join(sorted(extras.keys() - {"dev"}))
+    assert f"redegov-analysis[{named}]" in extras["dev"]
 
 
 def test_lock_holds_every_requirement_within_its_bound() -> None:

@@ -89,8 +89,24 @@ def open_list(path: str | Path) -> ListFile:
     DataError
         If it is empty, too large, encrypted, carries macros, is of a kind that is not read, or is broken.
     """
-    content = _bytes(Path(path))
-    name = Path(path).name
+    return list_from_bytes(_bytes(Path(path)), Path(path).name)
+
+
+def list_from_bytes(content: bytes, name: str) -> ListFile:
+    """Return the list that these bytes are, of a kind that can be read.
+
+    Parameters
+    ----------
+    content
+        The bytes of a file.
+    name
+        What the file is called, in messages and in the column `source`.
+
+    Raises
+    ------
+    DataError
+        If they are nothing, encrypted, carry macros, are of a kind that is not read, or are broken.
+    """
     if not content.strip(b"\xef\xbb\xbf \t\r\n\0"):
         raise DataError(f"{name} is empty; expected a list of municipalities.")
     kind: Kind

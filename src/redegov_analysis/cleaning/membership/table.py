@@ -106,8 +106,31 @@ def read_membership(
     """
     if snapshot_date is not None and snapshot_date < first_day:
         raise ParameterError(f"The day of the list, {snapshot_date}, is before the network's first day, {first_day}.")
-    answers, known = read_answers(columns), gazetteer(project)
-    file = open_list(path)
+    answers = read_answers(columns)
+    return membership_from(open_list(path), snapshot_date, answers, first_day=first_day, known=gazetteer(project))
+
+
+def membership_from(
+    file: ListFile, snapshot_date: dt.date | None, answers: Answers, *, first_day: dt.date, known: Gazetteer
+) -> MembershipTable:
+    """Return what `read_membership` returns, of a list that was opened before.
+
+    Parameters
+    ----------
+    file
+        The list.
+    snapshot_date, first_day
+        As for `read_membership`.
+    answers
+        What a person said about the list.
+    known
+        The municipalities' names.
+
+    Raises
+    ------
+    DataError, ParameterError
+        As `read_membership`.
+    """
     log = [f"{file.name}: {len(file.content):,} bytes, read as {_KINDS[file.kind]}."]
     entries, asides, forms, dated_list = _contents(file, answers, known, log)
     found = verdicts(entries, forms, answers, known, first_day, snapshot_date, dated_list=dated_list)

@@ -217,11 +217,15 @@ def drive(folder: Path) -> None:
 def _made(job: Job, notebook: NotebookNode, site: Path, imprint: Imprint) -> Outcome:
     t = Text(str(job.parameters["language"]))
     page = rendered(notebook, job, t, imprint)
-    files = {job.page: page.html, **page.tables, f"notebooks/{job.name}.ipynb": _written(notebook)}
+    files: dict[str, str | bytes] = {
+        job.page: page.html,
+        **page.tables,
+        f"notebooks/{job.name}.ipynb": _written(notebook),
+    }
     for name, content in files.items():
         path = site / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8", newline="\n")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     return Outcome(job, "made", files=tuple(files), page=page.summary, warnings=page.warnings)
 
 

@@ -19,6 +19,7 @@ from redegov_analysis.data.writing import csv_text
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports import theme
+from redegov_analysis.reports.datasets import typed
 from redegov_analysis.reports.text import SupportsDate, Text
 
 ITEM_MIME: Final = "application/vnd.redegov.item+json"
@@ -252,7 +253,7 @@ class Table(Item):
         return self.title
 
     def _details(self) -> dict[str, Any]:
-        return {"title": self.title, "caption": self.caption, "csv": csv_text(self.frame)}
+        return _data_details(self.title, self.caption, self.frame, self.columns)
 
 
 @dataclass(frozen=True)
@@ -311,7 +312,11 @@ class Figure(Item):
         return self.title
 
     def _details(self) -> dict[str, Any]:
-        return {"title": self.title, "caption": self.caption, "csv": csv_text(self.frame)}
+        return _data_details(self.title, self.caption, self.frame, self.columns)
+
+
+def _data_details(title: str, caption: str, frame: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, Any]:
+    return {"title": title, "caption": caption, "csv": csv_text(frame), **typed(frame, columns)}
 
 
 def table_html(frame: pd.DataFrame, columns: Mapping[str, Column], t: Text) -> str:

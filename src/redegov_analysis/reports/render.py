@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import mistune
 from markupsafe import Markup, escape
@@ -20,12 +20,16 @@ from nbformat import NotebookNode
 
 from redegov_analysis.errors import NotebookError
 from redegov_analysis.evidence import Evidence
+from redegov_analysis.reports.datasets import json_text, parquet_bytes
 from redegov_analysis.reports.items import ITEM_MIME
 from redegov_analysis.reports.jobs import Imprint, Job, Page
 from redegov_analysis.reports.pages import TEMPLATES, layout, strict
 from redegov_analysis.reports.parameters import read_schema
 from redegov_analysis.reports.states import STATES
 from redegov_analysis.reports.text import Text, markdown_blocks
+
+DESCRIBING: Final = ("id", "kind", "title", "caption", "evidence", "source", "as_of")
+"""What a file of data says of the item that it is the data of."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Rendered:
     html
         The page.
     tables
-        CSV files by their path inside the site.
+        The data of its items as CSV, Parquet and JSON, by their path inside the site.
     summary
         What the site's index says of the page.
     warnings
@@ -45,7 +49,7 @@ class Rendered:
     """
 
     html: str
-    tables: Mapping[str, str]
+    tables: Mapping[str, str | bytes]
     summary: Page
     warnings: Sequence[str]
 
@@ -94,7 +98,9 @@ def rendered(notebook: NotebookNode, job: Job, t: Text, imprint: Imprint) -> Ren
             **layout(t, job.page, imprint, evidence),
         },
     )
-    tables = {f"data/{job.name}/{item['id']}.csv": item["csv"] for item in items.values() if "csv" in item}
+    tables: dict[str, str | bytes] = {}
+    for item in items.values():
+        tables |= _data_files(item, job, t)
     return Rendered(html, tables, summary, warnings)
 
 
@@ -187,6 +193,19 @@ def _sections(notebook: NotebookNode, prose: Prose, t: Text) -> list[tuple[str, 
             else:
                 sections.append((kind, html))
     return sections
+
+
+def _data_files(item: Mapping[str, Any], job: Job, t: Text) -> dict[str, str | bytes]:
+    """Return the files with the data of an item; a statement has none of its own."""
+    if "csv" not in item:
+        return {}
+    about = {"page": job.page, "language": t.language, **{name: item[name] for name in DESCRIBING}}
+    place = f"data/{job.name}/{item['id']}"
+    return {
+        f"{place}.csv": item["csv"],
+        f"{place}.parquet": parquet_bytes(item["fields"], item["rows"]),
+        f"{place}.json": json_text(about, item["fields"], item["rows"]),
+    }
 
 
 def _own_parameters(job: Job, t: Text) -> list[tuple[str, str]]:

@@ -155,9 +155,9 @@ def test_the_summary_quotes_the_page(job: Job) -> None:
     assert page.summary.sources == ["MGI"]
 
 
-def test_the_data_of_each_table_become_a_csv_file(job: Job) -> None:
+def test_the_data_of_each_table_become_a_file_of_each_format(job: Job) -> None:
     tables = rendered(notebook(table()), job, T, IMPRINT).tables
-    assert list(tables) == ["data/01_any/names.csv"]
+    assert list(tables) == [f"data/01_any/names.{ending}" for ending in ("csv", "parquet", "json")]
     assert tables["data/01_any/names.csv"].splitlines()[0] == "name,number"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from redegov_analysis.cleaning.gazetteer import COUNTRY, Gazetteer
@@ -140,11 +141,19 @@ def _ask(names: Sequence[str], rows: Sequence[_Name], known: Gazetteer) -> None:
 
 
 def filled_down(states: Sequence[str], names: Sequence[str], known: Gazetteer) -> list[str] | None:
-    """Return the states with each empty cell filled from above, or None if the names do not bear that out.
+    """Return the states with each empty cell filled from above, or None if the list does not bear that out.
 
-    In many lists a state is written on the first row of its block only, or its merged cell was lost on the way. Only
-    where four in five of the names without a state are names of municipalities of the state above them is it filled.
+    In many lists a state is written on the first row of its block only, or its merged cell was lost on the way. A list
+    that has one state on two rows running, or comes back to a state after another, is not such a list: there an empty
+    cell is a state that somebody left out, and must not be guessed. Nor is one in which most rows have a state. (The
+    state may stand again at the head of a new page.) Then four in five of the names without a state must be names of
+    municipalities of the state above them.
     """
+    stated = [parse_state(state) or state for state in states if state]
+    blocks = [state for state, _ in groupby(stated)]
+    running = any(one and one == next_one for one, next_one in pairwise(states))
+    if running or len(set(blocks)) < len(blocks) or 2 * len(stated) > len(states):
+        return None
     filled, above = [], ""
     for state in states:
         above = state or above

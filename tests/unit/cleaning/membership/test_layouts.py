@@ -55,6 +55,25 @@ def test_states_written_once_per_block_are_filled_down_only_where_the_names_bear
     assert bad.log == tuple(line for line in bad.log if "filled" not in line)
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "SP,Campinas\nSP,Santos\n,Bom Jesus\n,Cascavel\n",  # two rows running have their state
+        "RS,Canela\n,Bom Jesus\nSP,Santos\n,Bauru\nRS,Gramado\n,Esteio\n",  # a state comes back
+        "SP,Campinas\nRS,Canela\nAC,Xapuri\n,Feijó\n,Bom Jesus\n",  # most rows have their state
+    ],
+)
+def test_a_state_that_was_left_out_is_not_taken_from_the_row_above(write: Write, rows: str) -> None:
+    table = read_membership(write("list.csv", f"UF,Município\n{rows}"), DAY)
+    assert not any("filled" in line for line in table.log)
+    assert "ambiguous" in table.rejected["problem"].tolist()
+
+
+def test_a_state_may_stand_again_at_the_head_of_a_page(write: Write) -> None:
+    text = "UF,Município\nAC,Rio Branco\n,Xapuri\n,Feijó\nAC,Brasiléia\n,Sena Madureira\nSP,Campinas\n,Santos\n"
+    assert len(codes(read_membership(write("list.csv", text), DAY))) == 7
+
+
 def test_headings_over_two_rows_are_read_together(write: Write) -> None:
     text = "Município;UF;Adesão;\n;;Nº;Data\nRio Branco;AC;7;05/03/2021\nCampinas;SP;8;06/03/2021\n"
     assert days(read_membership(write("list.csv", text), DAY)) == {RIO_BRANCO: "2021-03-05", CAMPINAS: "2021-03-06"}

@@ -9,8 +9,9 @@
     default = 18
     label = "Months to forecast"
 
-Types are `integer`, `number`, `boolean`, `date` (an ISO date, or nothing) and `choice`. None of them is free text, so
-that a value can only ever be data. Names come from the schema alone: nothing that a user types becomes code.
+Types are `integer`, `number`, `boolean`, `date` (an ISO date, or nothing), `choice` and `name` (lower-case letters,
+digits and hyphens, or nothing). None of them is free text, so that a value can only ever be data. Names of parameters
+come from the schema alone: nothing that a user types becomes code.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +31,15 @@ from redegov_analysis.errors import ParameterError
 
 Value = str | int | float | bool
 
-_TYPES: Final[Mapping[str, type]] = {"integer": int, "number": float, "boolean": bool, "date": str, "choice": str}
+_TYPES: Final[Mapping[str, type]] = {
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+    "date": str,
+    "choice": str,
+    "name": str,
+}
+_NAME: Final = re.compile(r"[a-z0-9-]{0,64}")
 _FIELDS: Final = {"type", "default", "label", "minimum", "maximum", "choices"}
 
 
@@ -42,7 +52,7 @@ class Parameter:
     name
         As it stands in the notebook.
     type
-        `integer`, `number`, `boolean`, `date` or `choice`.
+        `integer`, `number`, `boolean`, `date`, `choice` or `name`.
     default
         The value in the notebook's own cell.
     label
@@ -89,6 +99,8 @@ class Parameter:
             return f"one of {', '.join(self.choices)}"
         if self.type == "date":
             return "a date such as 2025-12-08, or nothing"
+        if self.type == "name":
+            return "a name of lower-case letters, digits and hyphens, or nothing"
         bounds = " and ".join(
             f"{word} {bound:g}"
             for word, bound in (("at least", self.minimum), ("at most", self.maximum))
@@ -107,6 +119,8 @@ class Parameter:
                 return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
             case "choice":
                 return isinstance(value, str) and value in self.choices
+            case "name":
+                return isinstance(value, str) and _NAME.fullmatch(value) is not None
             case _:
                 return isinstance(value, str) and _is_date(value)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from redegov_analysis.cleaning.gazetteer import Gazetteer
 from redegov_analysis.cleaning.membership.answers import Answers
 from redegov_analysis.cleaning.membership.blocks import block_places, filled_down
+from redegov_analysis.cleaning.membership.claims import is_claim, without_claim
 from redegov_analysis.cleaning.membership.entities import is_government, state_named
 from redegov_analysis.cleaning.membership.grids import Grid, Row
 from redegov_analysis.cleaning.membership.headings import field_named
@@ -32,6 +33,8 @@ class Entry:
         The cells of the fields; `status` is None where there is no such column.
     opens_block
         Whether the row holds a state whose block it opens.
+    simulated
+        Whether the line of text ended in a mark that says that it was made up (see `claims`).
     """
 
     source: str
@@ -45,6 +48,7 @@ class Entry:
     sphere: str = ""
     status: str | None = None
     opens_block: bool = False
+    simulated: bool = False
 
     @property
     def name(self) -> str:
@@ -117,21 +121,30 @@ def line_contents(grid: Grid, source: str, answers: Answers, known: Gazetteer, *
     entries = []
     said: dict[str, list[Line]] = {}
     for row in grid.rows:
-        text = " ".join(row.filled)
+        text, simulated = without_claim(" ".join(row.filled))
         kind: AsideKind | None = "total" if is_total(text) else "headings" if field_named(text) else None
         # A line of many names is no sentence.
         if text not in said:
             said[text] = line_parts(text, known)
         parts = said[text]
-        if kind is None and len(parts) == 1 and is_note(parts[0].name):
+        if kind is None and len(parts) == 1 and (is_note(parts[0].name) or is_claim(text)):
             kind = "note"
         if kind is not None:
             contents.asides.append(Aside(source, row.line, kind, text))
             continue
         for part in parts:
             read = {"text": part.name if not part.date else f"{part.name} {part.date}"}
-            entry = Entry(source, row.line, read, municipality=part.name, state=part.state, joined_on=part.date)
-            entries.append(entry)
+            entries.append(
+                Entry(
+                    source,
+                    row.line,
+                    read,
+                    municipality=part.name,
+                    state=part.state,
+                    joined_on=part.date,
+                    simulated=simulated,
+                )
+            )
     if page:
         entries = _among_municipalities(entries, contents, known)
     places = block_places([e.name for e in entries], known, state_named(grid.heading), answers.state_rows)
@@ -185,7 +198,7 @@ def _aside_kind(row: Row, layout: Layout, wide: bool) -> AsideKind | None:
     if is_total(filled[0]) and not cell(row, layout.columns.get("state")):
         return "total"
     # Notes stand alone in their row; a note in two cells ("Fonte:", "SGD") begins as one.
-    if (len(filled) == 1 or not wide) and is_note(filled[0]):
+    if (len(filled) == 1 or not wide) and (is_note(filled[0]) or is_claim(filled[0])):
         return "note"
     named = cell(row, layout.columns.get("code")) or cell(row, layout.columns.get("state"))
     if len(filled) == 2 and not named and is_note(filled[0]) and filled[0] == row.cells[0]:

@@ -22,6 +22,7 @@ from redegov_analysis.cleaning.membership.snapshots import joining_intervals
 from redegov_analysis.cleaning.membership.table import MembershipTable, read_membership
 from redegov_analysis.data.writing import write_atomically, write_csv, write_parquet
 from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.evidence import Evidence
 from redegov_analysis.project import Project, find_project
 
 FOLDER = "membership"
@@ -88,7 +89,7 @@ def import_membership(
     ParameterError
         As `read_membership`; or if another list of that day was imported and is not to be replaced.
     DataError
-        As `read_membership`; or if the index cannot be read.
+        As `read_membership`; or if the list says that it is simulated, or the index cannot be read.
     """
     project = project or find_project()
     answers = plain_answers(read_answers(columns))
@@ -96,7 +97,8 @@ def import_membership(
     file = open_list(path)
     if file.sha256 != table.sha256:
         raise DataError(f"{file.name} changed while it was read. Import it again.")
-    kept = f"{snapshot_date}_{file.sha256[:12]}_{_safe(file.name)}"
+    _refuse_simulated(table)
+    kept = f"{snapshot_date}_{file.sha256[:12]}_{safe_name(file.name)}"
     entry = Import(kept, file.name, file.sha256, snapshot_date.isoformat(), first_day.isoformat(), answers)
     with _lock(project):
         others = [other for other in imports(project) if other.snapshot_date != entry.snapshot_date]
@@ -202,7 +204,18 @@ def _read_again(entry: Import, project: Project) -> MembershipTable:
     if found != entry.sha256:
         raise DataError(f"{path} was changed: expected the sha256 {entry.sha256}. Import {entry.original_name} again.")
     first_day, day = dt.date.fromisoformat(entry.first_day), dt.date.fromisoformat(entry.snapshot_date)
-    return read_membership(path, day, entry.answers, first_day=first_day, project=project)
+    table = read_membership(path, day, entry.answers, first_day=first_day, project=project)
+    _refuse_simulated(table)
+    return table
+
+
+def _refuse_simulated(table: MembershipTable) -> None:
+    """Refuse a list that says that it was made up: what is imported is used everywhere as observed."""
+    if table.evidence is Evidence.SIMULATED:
+        raise DataError(
+            f"{table.source} says of itself that it is simulated. Only real lists are imported; try a simulated one "
+            "with: redegov run --membership FILE --snapshot-date DATE"
+        )
 
 
 def _stamp(project: Project) -> str:
@@ -224,8 +237,14 @@ def _stamped(project: Project) -> str | None:
         return None
 
 
-def _safe(name: str) -> str:
-    """Return a file's name with nothing in it that a shell or another system would take amiss."""
+def safe_name(name: str) -> str:
+    """Return a file's name with nothing in it that a shell or another system would take amiss.
+
+    Examples
+    --------
+    >>> safe_name("Adesões (1).csv")
+    'Adesões_1.csv'
+    """
     stem, dot, suffix = name.rpartition(".")
     plain = re.sub(r"[^\w-]+", "_", stem or suffix).strip("_")[:80] or "list"
     return f"{plain}.{re.sub(r'[^A-Za-z0-9]', '', suffix)[:8]}" if dot and stem else plain

@@ -12,6 +12,7 @@ import pandas as pd
 
 from redegov_analysis.cleaning.gazetteer import Gazetteer, gazetteer
 from redegov_analysis.cleaning.membership.answers import Answers, read_answers
+from redegov_analysis.cleaning.membership.claims import evidence_of
 from redegov_analysis.cleaning.membership.dates import FIRST_DAY, DateForm
 from redegov_analysis.cleaning.membership.entries import Aside, Contents, Entry, line_contents, table_contents
 from redegov_analysis.cleaning.membership.files import ListFile, open_list
@@ -21,6 +22,7 @@ from redegov_analysis.cleaning.membership.outcome import Row, duplicates_found, 
 from redegov_analysis.cleaning.membership.questions import ask_about_dates, ask_about_marks, date_form
 from redegov_analysis.cleaning.membership.verdicts import verdicts
 from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.evidence import Evidence
 
 if TYPE_CHECKING:
     from redegov_analysis.project import Project
@@ -56,6 +58,8 @@ class MembershipTable:
         The day of the list, if known.
     source, sha256
         The file's name and checksum.
+    evidence
+        Observed, or simulated where the list says so of itself (see `claims`).
     """
 
     members: pd.DataFrame
@@ -68,6 +72,7 @@ class MembershipTable:
     snapshot_date: dt.date | None
     source: str
     sha256: str
+    evidence: Evidence
 
 
 def read_membership(
@@ -133,6 +138,9 @@ def membership_from(
     """
     log = [f"{file.name}: {len(file.content):,} bytes, read as {_KINDS[file.kind]}."]
     entries, asides, forms, dated_list = _contents(file, answers, known, log)
+    evidence = evidence_of(entries, asides, file.name)
+    if evidence is Evidence.SIMULATED:
+        log.insert(0, f"{file.name} says of itself that it is SIMULATED: made up, no real data.")
     found = verdicts(entries, forms, answers, known, first_day, snapshot_date, dated_list=dated_list)
     rows = [Row(*pair) for pair in zip(entries, found, strict=True)]
     ask_about_marks(rows)
@@ -153,7 +161,13 @@ def membership_from(
         f"{len(asides):,} further lines are titles, headings, totals or notes."
     )
     return MembershipTable(
-        **frames, log=tuple(log), rows_read=len(rows), snapshot_date=snapshot_date, source=file.name, sha256=file.sha256
+        **frames,
+        log=tuple(log),
+        rows_read=len(rows),
+        snapshot_date=snapshot_date,
+        source=file.name,
+        sha256=file.sha256,
+        evidence=evidence,
     )
 
 

@@ -1,0 +1,93 @@
+"""A list prepared for one run: kept under a name made of its content, so that a report can be told which list it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from redegov_analysis.cleaning.membership.answers import plain_answers, read_answers
+from redegov_analysis.cleaning.membership.dates import FIRST_DAY
+from redegov_analysis.cleaning.membership.files import open_list
+from redegov_analysis.cleaning.membership.imports import Import, safe_name
+from redegov_analysis.cleaning.membership.table import MembershipTable, read_membership
+from redegov_analysis.data.writing import write_atomically
+from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.project import Project
+
+FOLDER = "membership"
+ENTRY = "list.json"
+ORIGINAL = "original"
+_ID = re.compile(r"[0-9a-f]{16}")
+
+
+def prepare_list(
+    path: str | Path,
+    snapshot_date: dt.date,
+    columns: str | Path | Mapping[str, Any] | None = None,
+    *,
+    first_day: dt.date = FIRST_DAY,
+    project: Project,
+) -> tuple[str, MembershipTable]:
+    """Keep a list for one run and return its id and what it says.
+
+    The list goes untouched to `data/processed/membership/<id>`, with a note of its day and the answers beside it. The
+    id is made of the file's name and bytes, the day and the answers: the same list has the same id on every machine.
+
+    Parameters
+    ----------
+    path, snapshot_date, columns, first_day, project
+        As for `table.read_membership`.
+
+    Raises
+    ------
+    ParameterError, DataError
+        As `table.read_membership`.
+    """
+    answers = plain_answers(read_answers(columns))
+    table = read_membership(path, snapshot_date, answers, first_day=first_day, project=project)
+    file = open_list(path)
+    if file.sha256 != table.sha256:
+        raise DataError(f"{file.name} changed while it was read. Run again.")
+    name = safe_name(file.name)
+    entry = Import(name, file.name, file.sha256, snapshot_date.isoformat(), first_day.isoformat(), answers)
+    content = json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    choice = hashlib.sha256(content.encode()).hexdigest()[:16]
+    place = project.processed / FOLDER / choice
+    write_atomically(place / ORIGINAL / name, file.content)
+    write_atomically(place / ENTRY, content)
+    return choice, table
+
+
+def prepared_list(choice: str, project: Project) -> tuple[MembershipTable, Import]:
+    """Return what a list that was prepared says, and the note kept with it.
+
+    Raises
+    ------
+    ParameterError
+        If no list of that id was prepared.
+    DataError
+        If it was changed since.
+    """
+    place = project.processed / FOLDER / choice
+    if not _ID.fullmatch(choice) or not (place / ENTRY).is_file():
+        raise ParameterError(
+            f"No list of members was prepared under {choice!r}. Give the list to: "
+            "redegov run --membership FILE --snapshot-date DATE"
+        )
+    try:
+        content = (place / ENTRY).read_text(encoding="utf-8")
+        entry = Import(**json.loads(content))
+        found = hashlib.sha256((place / ORIGINAL / entry.file).read_bytes()).hexdigest()
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(f"{place} cannot be read ({error}). Remove it and run again with --membership.") from error
+    if found != entry.sha256 or hashlib.sha256(content.encode()).hexdigest()[:16] != choice:
+        raise DataError(f"{place} was changed. Remove it and run again with --membership.")
+    first_day, day = dt.date.fromisoformat(entry.first_day), dt.date.fromisoformat(entry.snapshot_date)
+    table = read_membership(place / ORIGINAL / entry.file, day, entry.answers, first_day=first_day, project=project)
+    return table, entry

@@ -13,18 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, logsumexp
+from scipy.special import logsumexp
 
 from redegov_analysis.forecast.curves import Array
 from redegov_analysis.forecast.observations import Totals, Universe, universe_on
 from redegov_analysis.forecast.process import Counts, log_likelihood
+from redegov_analysis.forecast.sampling import find_mode, proposal_density, propose, systematic, tempered_moments
 from redegov_analysis.forecast.shapes import Shape
 
 # When the hazard drifts, it is by bursts and lulls that double or halve it from one month to the next (a caravan, a
 # batch of gazetted accords, a change of mayors): log 2 per square-root month, give or take half as much again. Whether
 # it drifts at all is for the evidence to say, at even odds beforehand.
 DRIFT_PRIOR = (float(np.log(np.log(2) * np.sqrt(12))), 0.5)
-_DEGREES = 5.0
 _DRAWS_TO_ADAPT = 600
 _DRAWS_TO_KEEP = 2000
 _DRAWS_TO_WEIGH = 12
@@ -132,25 +132,25 @@ def sample_posterior(
     noise = [rng.normal(*scale, 500), *([rng.normal(*DRIFT_PRIOR, 500)] if drifts else [])]
     prior_draws = np.column_stack([shape.sample_prior(500, rng), *noise])
     start = prior_draws[np.argsort(-at_centre(prior_draws), kind="stable")[:3]]
-    mode, covariance = _mode(at_centre, start)
+    mode, covariance = find_mode(at_centre, start)
     proposals = [(1.0, mode, covariance * 1.5)]
     rows = imputed.t.shape[0]
     plausible = np.full(rows, 1 / rows)
     for stage in range(3):
         size = _DRAWS_TO_KEEP if stage == 2 else _DRAWS_TO_ADAPT
-        full = _propose(proposals, size, rng)
-        pick = _systematic(plausible, size, rng) if rows > 1 else np.zeros(1, dtype=np.int64)
+        full = propose(proposals, size, rng)
+        pick = systematic(plausible, size, rng) if rows > 1 else np.zeros(1, dtype=np.int64)
         data = imputed.rows(pick)
         value, state = density(full, data)
-        log_weight = value - _proposal_density(proposals, full) - np.log(rows * plausible[pick])
+        log_weight = value - proposal_density(proposals, full) - np.log(rows * plausible[pick])
         weight = np.exp(log_weight - log_weight.max())
         weight /= weight.sum()
         if stage < 2:
-            centre, spread, flat = _tempered_moments(full, log_weight)
+            centre, spread, flat = tempered_moments(full, log_weight)
             proposals = [(0.25, mode, covariance * 2.0), (0.75, centre, spread * 1.2)]
             if rows > 1:
-                plausible = _plausible_rows(density, full[_systematic(flat, _DRAWS_TO_WEIGH, rng)], imputed)
-    chosen = _systematic(weight, draws, rng)
+                plausible = _plausible_rows(density, full[systematic(flat, _DRAWS_TO_WEIGH, rng)], imputed)
+    chosen = systematic(weight, draws, rng)
     t_last = np.broadcast_to(data.t[:, -1], (size,))[chosen]
     count_last = np.broadcast_to(data.counts[:, -1], (size,))[chosen]
     share = np.broadcast_to(data.start_share, (size, 1))[chosen]
@@ -200,76 +200,6 @@ def _log_normal(x: Array, mean: float, sd: float) -> Array:
     return result
 
 
-def _mode(density: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:
-    """Damped Newton from several starts at once; returns the best mode and the inverse of minus its Hessian."""
-    x = start.copy()
-    value = density(x)
-    damping = np.full(len(x), 1.0)
-    for _ in range(25):
-        gradient, hessian = _derivatives(density, x, value)
-        curvature, axes = np.linalg.eigh(-hessian)
-        step = np.einsum("sij,sj->si", axes.transpose(0, 2, 1), gradient)
-        step /= np.maximum(np.abs(curvature), 0.05) + damping[:, None]
-        step = np.einsum("sij,sj->si", axes, step)
-        step *= np.minimum(1.0, 2.0 / np.maximum(np.abs(step).max(axis=1), 1e-12))[:, None]
-        moved = density(x + step)
-        better = moved > value
-        gained = np.where(better, moved - value, 0.0)
-        x[better] += step[better]
-        value = np.where(better, moved, value)
-        damping = np.where(better, damping / 5, damping * 8)
-        if gained.max() < 1e-3 and damping.min() < 1e-2:
-            break
-    best = int(np.argmax(value))
-    _, hessian = _derivatives(density, x[best : best + 1], value[best : best + 1])
-    curvature, axes = np.linalg.eigh(-hessian[0])
-    return x[best], (axes / np.clip(curvature, 0.08, 1e8)) @ axes.T
-
-
-def _derivatives(density: Callable[[Array], Array], x: Array, value: Array) -> tuple[Array, Array]:
-    starts, d = x.shape
-    h = 1e-3 * (1 + 0.1 * np.abs(x))
-    upper = [(i, j) for i in range(d) for j in range(i + 1, d)]
-    moves = np.zeros((2 * d + len(upper), d))
-    moves[np.arange(d), np.arange(d)] = 1.0
-    moves[d + np.arange(d), np.arange(d)] = -1.0
-    for row, (i, j) in enumerate(upper):
-        moves[2 * d + row, [i, j]] = 1.0
-    points = (x[:, None, :] + moves[None, :, :] * h[:, None, :]).reshape(-1, d)
-    around = density(points).reshape(starts, -1)
-    plus, minus, both = around[:, :d], around[:, d : 2 * d], around[:, 2 * d :]
-    gradient = (plus - minus) / (2 * h)
-    hessian = np.zeros((starts, d, d))
-    hessian[:, np.arange(d), np.arange(d)] = (plus - 2 * value[:, None] + minus) / h**2
-    for row, (i, j) in enumerate(upper):
-        cross = both[:, row] - plus[:, i] - plus[:, j] + value
-        # Forward cross difference: its second-order error is that of the diagonal terms, which cancels on average.
-        hessian[:, i, j] = hessian[:, j, i] = cross / (h[:, i] * h[:, j])
-    return gradient, np.clip(np.nan_to_num(hessian), -1e9, 1e9)
-
-
-def _propose(proposals: list[tuple[float, Array, Array]], size: int, rng: np.random.Generator) -> Array:
-    sizes = np.diff(np.rint(np.cumsum([0.0] + [share for share, _, _ in proposals]) * size).astype(int))
-    parts = []
-    for (_, centre, covariance), n in zip(proposals, sizes, strict=True):
-        normal = rng.standard_normal((n, len(centre))) @ np.linalg.cholesky(covariance).T
-        parts.append(centre + normal / np.sqrt(rng.chisquare(_DEGREES, (n, 1)) / _DEGREES))
-    return np.concatenate(parts)
-
-
-def _proposal_density(proposals: list[tuple[float, Array, Array]], x: Array) -> Array:
-    d = x.shape[1]
-    constant = float(gammaln((_DEGREES + d) / 2) - gammaln(_DEGREES / 2)) - d / 2 * np.log(_DEGREES * np.pi)
-    parts = []
-    for share, centre, covariance in proposals:
-        root = np.linalg.cholesky(covariance)
-        z = np.linalg.solve(root, (x - centre).T)
-        distance = (z**2).sum(axis=0)
-        log_det = np.log(np.diag(root)).sum()
-        parts.append(np.log(share) + constant - log_det - (_DEGREES + d) / 2 * np.log1p(distance / _DEGREES))
-    return np.asarray(logsumexp(np.array(parts), axis=0))
-
-
 def _plausible_rows(density: Callable[[Array, Data], tuple[Array, object]], full: Array, imputed: Data) -> Array:
     """Return how probable each imputation is, given some draws of the parameters, mixed with all being equal."""
     rows = imputed.t.shape[0]
@@ -277,26 +207,6 @@ def _plausible_rows(density: Callable[[Array, Data], tuple[Array, object]], full
     fit = density(np.repeat(full, rows, axis=0), every)[0].reshape(len(full), rows)
     logs = logsumexp(fit - logsumexp(fit, axis=1, keepdims=True), axis=0) - np.log(len(full))
     return np.asarray(0.9 * np.exp(logs) + 0.1 / rows)
-
-
-def _tempered_moments(x: Array, log_weight: Array) -> tuple[Array, Array, Array]:
-    """Return weighted mean and covariance, the weights flattened until at least 10 draws a dimension count."""
-    power = 1.0
-    for _ in range(12):
-        weight = np.exp(power * (log_weight - log_weight.max()))
-        weight /= weight.sum()
-        if 1 / (weight**2).sum() >= 10 * x.shape[1]:
-            break
-        power *= 0.7
-    centre = weight @ x
-    spread = (x - centre).T @ ((x - centre) * weight[:, None])
-    return centre, spread + np.diag(np.maximum(1e-3 * np.diag(spread), 1e-10)), weight
-
-
-def _systematic(weight: Array, size: int, rng: np.random.Generator) -> Counts:
-    places = (rng.random() + np.arange(size)) / size
-    chosen = np.minimum(np.searchsorted(np.cumsum(weight), places), len(weight) - 1)
-    return rng.permutation(chosen).astype(np.int64)
 
 
 def mixed(parts: list[tuple[Posterior, int]]) -> Posterior:

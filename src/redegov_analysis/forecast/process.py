@@ -27,7 +27,14 @@ _STEEPEST_LIFT = 0.5 * np.sqrt(12)
 
 
 def log_likelihood(
-    hazard: Array, gaps: Array, newcomers: Array, outside: Array, rho: Array, sigma: Array | None
+    hazard: Array,
+    gaps: Array,
+    newcomers: Array,
+    outside: Array,
+    rho: Array,
+    sigma: Array | None,
+    *,
+    spread: Array | None = None,
 ) -> tuple[Array, Array, Array]:
     """Log-likelihood of each interval's newcomers, and the drift as it stands after the last.
 
@@ -43,6 +50,8 @@ def log_likelihood(
         Jump size of the gamma process, shape (draws,).
     sigma
         Volatility of the drift per square-root year, shape (draws,); None when the hazard does not drift.
+    spread
+        Variance of log G before the first interval, shape (draws,); zero unless given. Only used with `sigma`.
 
     Returns
     -------
@@ -55,7 +64,7 @@ def log_likelihood(
     with its end, exact for the log; the product with the hazard is taken to first order.
     """
     draws, intervals = hazard.shape
-    log_g, variance = np.zeros(draws), np.zeros(draws)
+    log_g, variance = np.zeros(draws), np.zeros(draws) if spread is None else spread.astype(float)
     kappa = np.log1p(rho)
     double = np.log1p(2 * rho)
     if sigma is None:
@@ -65,7 +74,7 @@ def log_likelihood(
         chance = -np.expm1(-exposure)
         inside = np.clip(jump / np.maximum(chance * stay, 1e-300), 1e-9, 0.98)
         return _beta_binomial(newcomers, outside, chance, inside), log_g, variance
-    mean, spread = np.empty_like(hazard), np.empty_like(hazard)
+    mean, correlation = np.empty_like(hazard), np.empty_like(hazard)
     for i in range(intervals):
         step = sigma**2 * gaps[:, i]
         average = variance + step / 3
@@ -78,7 +87,7 @@ def log_likelihood(
         total = jump + slope**2 * np.expm1(np.minimum(average, 3.0))
         room = chance * stay
         inside = np.clip(total / np.maximum(room, 1e-300), 1e-9, 0.98)
-        mean[:, i], spread[:, i] = chance, inside
+        mean[:, i], correlation[:, i] = chance, inside
         n = np.maximum(outside[:, i], 0)
         size = room * n * (1 + np.maximum(n - 1, 0) * inside)
         gain = shared * slope * n / np.maximum(size, 1e-300)
@@ -87,7 +96,7 @@ def log_likelihood(
         move = np.log(np.maximum(1 + gain * (newcomers[:, i] - n * chance), 0.05))
         log_g = log_g + np.minimum(move, _STEEPEST_LIFT * np.sqrt(gaps[:, i]))
         variance = np.maximum(variance + step - gain * n * slope * shared, 0.02 * (variance + step))
-    return _beta_binomial(newcomers, outside, mean, spread), log_g, variance
+    return _beta_binomial(newcomers, outside, mean, correlation), log_g, variance
 
 
 def _beta_binomial(k: Array, n: Array, mean: Array, spread: Array) -> Array:

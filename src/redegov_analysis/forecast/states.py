@@ -1,0 +1,369 @@
+"""Forecasts of the 27 states and of the nation from a dated list of members: they agree in every draw.
+
+The nation is forecast as ever, from the list's own monthly totals. Each state's base forecast is a count process with
+the nation's hazard times the state's relative pace. In every draw and every month the states' newcomers are then
+reconciled with the nation's: whole numbers, none more than there are municipalities outside, and adding up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from redegov_analysis.errors import DataError, IdentificationError, ParameterError
+from redegov_analysis.forecast.growth import BANDS, DEFAULT_CURVES, Day, GrowthForecast, forecast_growth
+from redegov_analysis.forecast.observations import DAYS_PER_YEAR
+from redegov_analysis.forecast.process import Counts
+from redegov_analysis.forecast.reconciliation import whole_parts
+from redegov_analysis.forecast.relative_pace import RelativePaces, relative_paces
+
+DRAWS: Final = 1000
+
+
+@dataclass(frozen=True)
+class StateTotals:
+    """How many members each state had by each month's end, counted from a dated list.
+
+    Attributes
+    ----------
+    states
+        Codes of the states, in alphabetical order.
+    dates
+        Month ends from the month before the first member joined, then the day of the list.
+    members
+        Members, shape (states, dates).
+    """
+
+    states: tuple[str, ...]
+    dates: pd.DatetimeIndex
+    members: Counts = field(repr=False)
+    _begun: Mapping[str, NDArray[np.datetime64]] = field(repr=False)
+
+    @property
+    def national(self) -> pd.DataFrame:
+        """The nation's totals as milestones: `date`, `municipalities`."""
+        return pd.DataFrame({"date": self.dates, "municipalities": self.members.sum(axis=0)})
+
+    def state(self, uf: str) -> pd.DataFrame:
+        """Return one state's totals as milestones: `date`, `municipalities`."""
+        return pd.DataFrame({"date": self.dates, "municipalities": self.members[_place(self.states, uf)]})
+
+    def until(self, last: int) -> StateTotals:
+        """Return the first `last` dates."""
+        return replace(self, dates=self.dates[:last], members=self.members[:, :last])
+
+    def sizes_on(self, dates: pd.DatetimeIndex) -> Counts:
+        """Return how many municipalities each state has on each date, shape (states, dates)."""
+        days = dates.as_unit("ns").to_numpy()
+        return np.array([begun.searchsorted(days, side="right") for begun in self._begun.values()], dtype=np.int64)
+
+    def national_size(self, on: date) -> int:
+        """Return how many municipalities there are on a day."""
+        return int(self.sizes_on(pd.DatetimeIndex([on])).sum())
+
+
+@dataclass(frozen=True)
+class StateForecast:
+    """Draws of the states' future members, which add up to the nation's in every draw.
+
+    Attributes
+    ----------
+    draws
+        Members, shape (draws, states, dates): integers, non-decreasing along dates, within what each state has.
+    states, dates
+        Codes of the states, and the dates.
+    universe
+        Municipalities of each state on each date, shape (states, dates).
+    last_day
+        The day of the list.
+    members
+        Members on that day, shape (states,).
+    nation
+        The forecast of the nation that the states add up to.
+    """
+
+    draws: Counts = field(repr=False)
+    states: tuple[str, ...]
+    dates: pd.DatetimeIndex
+    universe: Counts = field(repr=False)
+    last_day: pd.Timestamp
+    members: Counts
+    nation: GrowthForecast = field(repr=False)
+
+    @property
+    def national(self) -> Counts:
+        """The nation's draws: the sum of the states', shape (draws, dates)."""
+        return np.asarray(self.draws.sum(axis=1))
+
+    def quantiles(self, uf: str, levels: Sequence[float] = BANDS) -> pd.DataFrame:
+        """Return quantiles of one state's members: one row per date, one column per level (between 0 and 1)."""
+        wanted = np.asarray(list(levels), dtype=float)
+        if len(wanted) == 0 or not np.all((wanted > 0) & (wanted < 1)):
+            raise ParameterError(f"Levels are {list(levels)!r}; they must lie between 0 and 1.")
+        values = np.quantile(self.draws[:, _place(self.states, uf)], wanted, axis=0).T
+        return pd.DataFrame(
+            values, index=pd.DatetimeIndex(self.dates, name="date"), columns=pd.Index(wanted, name="level")
+        )
+
+    def on(self, day: Day, levels: Sequence[float] = BANDS, *, share: float = 0.5) -> pd.DataFrame:
+        """Return what is forecast for each state on one of the dates.
+
+        Parameters
+        ----------
+        day
+            One of the forecast's dates.
+        levels
+            Levels of the quantiles, between 0 and 1.
+        share
+            Share of a state's municipalities whose chance is asked for, between 0 and 1.
+
+        Returns
+        -------
+        DataFrame
+            One row per state: `uf`, `municipalities`, `members_now`, `q025` … (quantiles of the members, named by
+            level in thousandths), `probability` (that at least `share` of the state's municipalities are members).
+
+        Raises
+        ------
+        ParameterError
+            If the day is not among the dates.
+        """
+        wanted = pd.Timestamp(day).tz_localize(None).normalize()
+        if wanted not in self.dates:
+            raise ParameterError(
+                f"{wanted:%Y-%m-%d} is not among the dates of this forecast. Ask for it when making it."
+            )
+        place = self.dates.get_loc(wanted)
+        at = self.draws[:, :, place]
+        size = self.universe[:, place]
+        quantiles = np.quantile(at, np.asarray(list(levels), dtype=float), axis=0)
+        return pd.DataFrame(
+            {
+                "uf": self.states,
+                "municipalities": size,
+                "members_now": self.members,
+                **{f"q{1000 * level:03.0f}": row for level, row in zip(levels, quantiles, strict=True)},
+                "probability": (at >= np.ceil(share * size - 1e-9)).mean(axis=0),
+            }
+        )
+
+
+def state_totals(members: pd.DataFrame, municipalities: pd.DataFrame, day: Day, *, seed: int = 0) -> StateTotals:
+    """Count each state's members by month's end from a dated list.
+
+    Parameters
+    ----------
+    members
+        `ibge_code` and `joined_on`, one row per member; optionally `joined_after` and `joined_by`, the days between
+        which a member without a date joined.
+    municipalities
+        The processed table `municipalities`: `ibge_code`, `uf`, `valid_from`.
+    day
+        The day of the list. Members dated after it are left out.
+    seed
+        Seed of the random numbers that date members without a date.
+
+    Returns
+    -------
+    StateTotals
+        Totals of every state in `municipalities`.
+
+    Raises
+    ------
+    DataError
+        If a code is unknown or stands twice, a column is missing, or nobody has a date.
+
+    Notes
+    -----
+    A member without a date is given that of one of the dated members who joined between `joined_after` and `joined_by`,
+    drawn at random; the middle of the two where there is none. Meant for the few that a dated list leaves open.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame({"ibge_code": ["1", "2", "3"], "uf": ["AC", "AC", "SP"], "valid_from": "2013-01-01"})
+    >>> listed = pd.DataFrame({"ibge_code": ["1", "3"], "joined_on": ["2024-01-15", "2024-03-02"]})
+    >>> state_totals(listed, places, "2024-03-31").state("AC")
+            date  municipalities
+    0 2023-12-31               0
+    1 2024-01-31               1
+    2 2024-02-29               1
+    3 2024-03-31               1
+    """
+    last = pd.Timestamp(day).tz_localize(None).normalize()
+    for name, table, columns in (
+        ("list", members, ("ibge_code", "joined_on")),
+        ("municipalities", municipalities, ("ibge_code", "uf", "valid_from")),
+    ):
+        missing = [column for column in columns if column not in table]
+        if missing:
+            raise DataError(f"The {name} lack {', '.join(missing)}; found {', '.join(map(str, table.columns))}.")
+    place = municipalities.set_index("ibge_code")
+    twice = members["ibge_code"][members["ibge_code"].duplicated()]
+    unknown = members["ibge_code"][~members["ibge_code"].isin(place.index)]
+    if len(twice) or len(unknown):
+        what = f"{twice.iloc[0]} stands twice" if len(twice) else f"{unknown.iloc[0]} is no municipality"
+        raise DataError(f"In the list of members {what}; each member must be one municipality, once.")
+    rows = members.sort_values("ibge_code", ignore_index=True)
+    joined = _dated(rows, last, np.random.default_rng(seed))
+    kept = joined.notna() & (joined <= last)
+    if not kept.any():
+        raise IdentificationError("Nobody in the list has joined by a known day; a forecast needs dates.")
+    joined, uf = joined[kept], rows.loc[kept, "ibge_code"].map(place["uf"])
+    first = joined.min() - pd.offsets.MonthEnd(1)
+    ends = pd.date_range(first, last, freq="ME").union(pd.DatetimeIndex([last])).as_unit("ns")
+    valid = pd.to_datetime(place["valid_from"])
+    # The first entries of the list have always been there: their date is that of the list itself.
+    since = valid.where(valid > valid.min(), pd.Timestamp.min).astype("datetime64[ns]")
+    begun = {str(state): np.sort(part.to_numpy()) for state, part in since.groupby(place["uf"])}
+    counts = [np.sort(joined[uf == state].to_numpy()).searchsorted(ends.to_numpy(), side="right") for state in begun]
+    return StateTotals(tuple(begun), ends, np.array(counts, dtype=np.int64), begun)
+
+
+def forecast_states(
+    members: pd.DataFrame,
+    municipalities: pd.DataFrame,
+    *,
+    day: Day,
+    dates: Iterable[Day] | pd.DatetimeIndex,
+    draws: int = DRAWS,
+    seed: int = 0,
+    curves: Sequence[str] = DEFAULT_CURVES,
+) -> StateForecast:
+    """Forecast the members of each state and of the nation from a dated list, agreeing in every draw.
+
+    Parameters
+    ----------
+    members, municipalities, day
+        As in `state_totals`; the members of `cleaning.membership.standing.Membership` as they are.
+    dates
+        Future dates, none before the day of the list.
+    draws, seed, curves
+        As in `forecast.growth.forecast_growth`.
+
+    Returns
+    -------
+    StateForecast
+        Draws of shape (draws, states, dates).
+
+    Raises
+    ------
+    DataError
+        As `state_totals`.
+    IdentificationError
+        If the list knows fewer than two days, or nobody has a date.
+    ParameterError
+        As `forecast_growth`.
+
+    Notes
+    -----
+    The method, and its record beside independent state forecasts and top-down shares: `docs/methodology.md`, "States
+    with a list", and `docs/benchmarks.md`.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame({"ibge_code": [str(i) for i in range(60)], "uf": ["AC"] * 20 + ["SP"] * 40})
+    >>> places["valid_from"] = "2013-01-01"
+    >>> days = pd.date_range("2024-01-31", periods=20, freq="ME")
+    >>> listed = pd.DataFrame({"ibge_code": places["ibge_code"][::3], "joined_on": days})
+    >>> ahead = forecast_states(listed, places, day="2025-08-31", dates=["2025-12-31", "2026-12-31"], draws=100)
+    >>> ahead.draws.shape, bool((ahead.draws.sum(axis=1) == ahead.nation.draws).all())
+    ((100, 2, 2), True)
+    """
+    totals = state_totals(members, municipalities, day, seed=seed)
+    return forecast_totals(totals, dates=dates, draws=draws, seed=seed, curves=curves)
+
+
+def forecast_totals(
+    totals: StateTotals,
+    *,
+    dates: Iterable[Day] | pd.DatetimeIndex,
+    draws: int = DRAWS,
+    seed: int = 0,
+    curves: Sequence[str] = DEFAULT_CURVES,
+) -> StateForecast:
+    """Forecast states and nation from totals that are already counted; otherwise as `forecast_states`."""
+    wanted = pd.DatetimeIndex([pd.Timestamp(one) for one in dates]).tz_localize(None).normalize().as_unit("ns")
+    wanted = wanted.unique().sort_values()
+    last = totals.dates[-1]
+    ends = pd.date_range(last, wanted[-1], freq="ME") if len(wanted) and wanted[-1] > last else wanted
+    grid = wanted.union(ends.as_unit("ns"))
+    nation = forecast_growth(
+        totals.national, universe=totals.national_size, dates=grid, draws=draws, seed=seed, curves=curves
+    )
+    rng = np.random.default_rng([seed, 27])
+    newcomers = np.diff(totals.members, axis=1)
+    outside = totals.sizes_on(totals.dates[1:]) - totals.members[:, :-1]
+    gaps = np.asarray(np.diff(totals.dates) / pd.Timedelta(days=DAYS_PER_YEAR), dtype=float)
+    paces = relative_paces(newcomers, outside, gaps, draws=draws, rng=rng)
+    paths = _state_paths(totals, nation, paces, rng)
+    chosen = grid.get_indexer(wanted)
+    return StateForecast(
+        draws=paths[:, :, chosen],
+        states=totals.states,
+        dates=wanted,
+        universe=totals.sizes_on(wanted),
+        last_day=last,
+        members=totals.members[:, -1],
+        nation=replace(nation, draws=nation.draws[:, chosen], dates=wanted),
+    )
+
+
+def _state_paths(totals: StateTotals, nation: GrowthForecast, paces: RelativePaces, rng: np.random.Generator) -> Counts:
+    """Return the states' members in each of the nation's draws, shape (draws, states, dates of the nation)."""
+    sizes = totals.sizes_on(nation.dates)
+    days = totals.dates[-1:].union(nation.dates[nation.dates > totals.dates[-1]])
+    gaps = np.zeros(len(nation.dates))
+    gaps[len(gaps) - len(days) + 1 :] = np.diff(days) / pd.Timedelta(days=DAYS_PER_YEAR)
+    draws, parts = len(nation.draws), len(totals.states)
+    now = np.tile(totals.members[:, -1], (draws, 1))
+    paths = np.empty((draws, parts, len(gaps)), dtype=np.int64)
+    log_level = paces.log_level + np.sqrt(paces.variance) * rng.standard_normal((draws, parts)) - paces.variance / 2
+    rho, sigma = paces.rho[:, None], paces.sigma[:, None]
+    kappa, double = np.log1p(rho), np.log1p(2 * rho)
+    for i, gap in enumerate(gaps):
+        outside = sizes[:, i] - now
+        wanted = nation.draws[:, i] - now.sum(axis=1)
+        step = sigma**2 * gap
+        log_level = log_level + np.sqrt(step) * rng.standard_normal((draws, parts)) - step / 2
+        share = np.minimum(wanted / np.maximum(outside.sum(axis=1), 1), 1 - 1e-9)
+        exposure = -np.log1p(-share)[:, None] * np.exp(np.clip(log_level, -8.0, 8.0))
+        chance = -np.expm1(-rng.gamma(np.maximum(exposure / kappa, 1e-12), rho))
+        base = rng.binomial(outside, np.where(exposure > 0, chance, 0.0)).astype(float)
+        stay = np.exp(-exposure)
+        spread = (1 - stay) * stay * outside + outside * np.maximum(outside - 1, 0) * stay**2 * np.expm1(
+            exposure * (2 - double / kappa)
+        )
+        now = now + whole_parts(base, spread, wanted, outside, rng)
+        paths[:, :, i] = now
+    return paths
+
+
+def _dated(rows: pd.DataFrame, last: pd.Timestamp, rng: np.random.Generator) -> pd.Series:
+    """Return the day on which each joined, missing ones drawn from those known within their window."""
+    joined = pd.to_datetime(rows["joined_on"]).dt.tz_localize(None).dt.normalize().astype("datetime64[ns]")
+    known = np.sort(joined[joined <= last].to_numpy())
+    if len(known) == 0:
+        return joined
+    for row in np.flatnonzero(joined.isna()):
+        after, by = (
+            pd.Timestamp(rows[name].iloc[row]) if name in rows else pd.NaT for name in ("joined_after", "joined_by")
+        )
+        if pd.isna(by) or by > last:
+            by = last
+        low = 0 if pd.isna(after) else int(known.searchsorted(after.to_datetime64(), side="right"))
+        high = int(known.searchsorted(by.to_datetime64(), side="right"))
+        middle = by if pd.isna(after) else after + (by - after) / 2
+        joined.iloc[row] = known[rng.integers(low, high)] if high > low else middle.normalize()
+    return joined
+
+
+def _place(states: tuple[str, ...], uf: str) -> int:
+    if uf not in states:
+        raise ParameterError(f"There is no state {uf!r} in this forecast; it has {', '.join(states)}.")
+    return states.index(uf)

@@ -15,9 +15,22 @@ from redegov_analysis.project import Project, find_project
 
 
 @click.command()
-@click.option("--as-of", type=Day(), help="Use only totals up to this day. [default: the newest published total]")
+@click.option("--as-of", type=Day(), help="Use only what is of this day or before. [default: the newest total's]")
 @click.option("--language", type=click.Choice(["pt-BR", "en"]), default="pt-BR", show_default=True)
 @click.option("--states", default="all", show_default=True, help="all, none, or codes such as SP,MG.")
+@click.option(
+    "--membership",
+    "given",
+    metavar="FILE|none",
+    default="",
+    help="A list of members for this run only, or none. [default: the lists that were imported]",
+)
+@click.option("--snapshot-date", type=Day(), help="The day on which that list was as it is.")
+@click.option(
+    "--membership-columns",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="YAML file: which column of that list is which, and answers.",
+)
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder of the runs. [default: reports]"
 )
@@ -31,6 +44,9 @@ def run(
     as_of: date | None,
     language: str,
     states: str,
+    given: str,
+    snapshot_date: date | None,
+    membership_columns: Path | None,
     output: Path | None,
     workers: int | None,
     force: bool,
@@ -42,13 +58,19 @@ def run(
     """Check the data, run the notebooks that have changed, and publish the site."""
     from redegov_analysis.cli.progress import Progress
     from redegov_analysis.reports.jobs import plan
+    from redegov_analysis.reports.lists import require_known_by, run_list
     from redegov_analysis.reports.site import make_site
 
     begun = time.monotonic()
     project = find_project()
-    day = _day_of_report(project, as_of).isoformat()
+    listed = run_list(given, snapshot_date, membership_columns, project)
+    last = _day_of_report(project, as_of)
+    if as_of is None and listed.snapshot_date is not None:
+        last = max(last, listed.snapshot_date)
+    require_known_by(listed, last, project)
+    day = last.isoformat()
     wanted = None if states == "all" else [] if states == "none" else [uf.strip().upper() for uf in states.split(",")]
-    jobs = plan(project.notebooks, language=language, as_of=day, states=wanted)
+    jobs = plan(project.notebooks, language=language, as_of=day, states=wanted, membership=listed.choice)
     with Progress(len(jobs)) as progress:
 
         def prepare(known: bool) -> None:
@@ -64,7 +86,7 @@ def run(
             reports=(output or project.reports).absolute(),
             language=language,
             vintage=day,
-            options={"as_of": day, "language": language, "states": states},
+            options={"as_of": day, "language": language, "states": states, "membership": listed.record},
             force=force,
             keep_going=keep_going,
             keep=keep,

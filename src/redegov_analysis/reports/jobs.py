@@ -186,7 +186,9 @@ class Outcome:
         )
 
 
-def plan(notebooks: Path, *, language: str, as_of: str, states: Sequence[str] | None = None) -> list[Job]:
+def plan(
+    notebooks: Path, *, language: str, as_of: str, states: Sequence[str] | None = None, membership: str = ""
+) -> list[Job]:
     """Return the jobs of a whole site: each national notebook once, each state notebook once per state.
 
     Parameters
@@ -194,7 +196,7 @@ def plan(notebooks: Path, *, language: str, as_of: str, states: Sequence[str] | 
     notebooks
         Folder of the notebooks; those whose name starts with two digits make pages. One with a parameter `uf` is a
         state notebook.
-    language, as_of
+    language, as_of, membership
         Given to every notebook that has them.
     states
         Codes of the states wanted; all 27 unless given.
@@ -208,13 +210,12 @@ def plan(notebooks: Path, *, language: str, as_of: str, states: Sequence[str] | 
     for uf in wanted:
         if uf not in STATES:
             raise ParameterError(f"There is no state {uf!r}. Choose from: {', '.join(STATES)}.")
+    shared = {"language": language, "as_of": as_of, "membership": membership}
     national: list[Job] = []
     by_state: list[Job] = []
     for path in sorted(notebooks.glob(NOTEBOOKS)):
         schema = read_schema(path)
-        common = {
-            name: value for name, value in (("language", language), ("as_of", as_of)) if name in schema.parameters
-        }
+        common = {name: value for name, value in shared.items() if name in schema.parameters}
         if "uf" in schema.parameters:
             by_state += [Job(path, schema.resolve({**common, "uf": uf}), f"states/{uf}.html") for uf in wanted]
         else:

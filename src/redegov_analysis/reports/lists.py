@@ -1,0 +1,114 @@
+"""Which list of members a run uses, and what its manifest says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from redegov_analysis.cleaning.membership.imports import imports
+from redegov_analysis.cleaning.membership.prepared import prepare_list
+from redegov_analysis.cleaning.membership.standing import NO_LIST, Membership, membership_in_force
+from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.evidence import Evidence
+from redegov_analysis.project import Project
+
+UNDECIDED_SHARE: Final = 0.05
+"""Up to this share of a list's members may be undecided on an earlier day for the list to speak of that day."""
+
+
+@dataclass(frozen=True)
+class RunList:
+    """The list of members that a run uses.
+
+    Attributes
+    ----------
+    choice
+        What the notebooks are given as their parameter `membership`.
+    snapshot_date
+        The day of the list, or nothing without one.
+    record
+        What the manifest says: `lists`, each with `file`, `sha256` and `snapshot_date`, and their `evidence`; nothing
+        without a list.
+    """
+
+    choice: str = ""
+    snapshot_date: date | None = None
+    record: Mapping[str, Any] | None = field(default=None)
+
+
+def run_list(given: str, snapshot_date: date | None, columns: Path | None, project: Project) -> RunList:
+    """Return the list that a run was told to use: a file, `none`, or nothing for the lists that were imported.
+
+    Parameters
+    ----------
+    given
+        What was given as `--membership`.
+    snapshot_date
+        The day of the file; needed with a file and only there.
+    columns
+        The answers to what the file leaves open.
+    project
+        Where a file is prepared.
+
+    Raises
+    ------
+    ParameterError
+        If a file is given without its day, or a day without a file, or there is no such file.
+    DataError
+        If the file is broken or leaves something open: then the message is a question and says how to answer it.
+    """
+    if given in ("", NO_LIST):
+        if snapshot_date is not None or columns is not None:
+            raise ParameterError("--snapshot-date and --membership-columns go with --membership FILE.")
+        kept = [] if given == NO_LIST else imports(project)
+        if not kept:
+            return RunList(given)
+        lists = [
+            {"file": entry.original_name, "sha256": entry.sha256, "snapshot_date": entry.snapshot_date}
+            for entry in kept
+        ]
+        day = date.fromisoformat(kept[-1].snapshot_date)
+        return RunList("", day, {"lists": lists, "evidence": str(Evidence.OBSERVED)})
+    if snapshot_date is None:
+        raise ParameterError(
+            f"On which day was {Path(given).name} as it is? Give --snapshot-date too, for example "
+            f"--membership {Path(given).name} --snapshot-date 2026-10-31."
+        )
+    try:
+        choice, table = prepare_list(given, snapshot_date, columns, project=project)
+    except DataError as question:
+        if "description of columns" not in str(question):
+            raise
+        raise DataError(f"{question} Give that description with: --membership-columns FILE.yaml") from question
+    if table.members.empty:
+        raise DataError(f"{table.source}: not one of its {table.rows_read:,} rows is a municipality that has joined.")
+    one = {"file": table.source, "sha256": table.sha256, "snapshot_date": snapshot_date.isoformat()}
+    return RunList(choice, snapshot_date, {"lists": [one], "evidence": str(table.evidence)})
+
+
+def require_known_by(chosen: RunList, as_of: date, project: Project) -> None:
+    """Refuse a day on which the list cannot tell who was a member.
+
+    Raises
+    ------
+    ParameterError
+        If too many of the list's members may have joined before that day or after it.
+    """
+    if chosen.snapshot_date is None or as_of >= chosen.snapshot_date:
+        return
+    listed = membership_in_force(chosen.choice, project)
+    if listed is not None and not tells(listed, as_of):
+        raise ParameterError(
+            f"The list of {chosen.snapshot_date} does not say who had joined by {as_of}: "
+            f"{listed.known_by(as_of).undecided:,} of its {len(listed.members):,} members may have joined before or "
+            f"after. Use --as-of {chosen.snapshot_date} or later, or --membership none."
+        )
+
+
+def tells(listed: Membership, as_of: date | str | None) -> bool:
+    """Return whether a list tells who was a member on a day: all but 5 % of its members are decided."""
+    earlier = listed.known_by(as_of)
+    return earlier.undecided <= UNDECIDED_SHARE * len(listed.members)

@@ -114,3 +114,83 @@ def test_proportionality_test_is_the_score_test_of_a_time_varying_term(rossi: pd
     schur = information[2:, 2:] - information[2:, :2] @ np.linalg.solve(information[:2, :2], information[:2, 2:])
     statistic = score[2:] @ np.linalg.solve(schur, score[2:])
     assert fit.proportionality("identity").loc["global", "statistic"] == pytest.approx(statistic, rel=1e-3)
+
+
+def _terms(table: pd.DataFrame, *columns: str) -> list[float]:
+    return [float(value) for column in columns for value in table[column]]
+
+
+@pytest.fixture(scope="module")
+def lung() -> pd.DataFrame:
+    """Advanced lung cancer (Loprinzi and others 1994), as R's survival has it."""
+    return pd.read_csv(DATA / "lung.csv")
+
+
+def test_cox_matches_r_survival_on_lung(lung: pd.DataFrame) -> None:
+    alone = fit_cox(lung["time"], lung["status"], lung["sex"])
+    assert _terms(alone.summary(), "coef", "stderr", "z") == pytest.approx([-0.5310, 0.1672, -3.176], abs=5e-4)
+    assert alone.likelihood_ratio()["statistic"] == pytest.approx(10.63, abs=5e-3)
+    full = fit_cox(lung["time"], lung["status"], lung[["age", "sex", "ph_ecog"]], missing="drop")
+    assert (full.n, full.events, full.dropped_missing) == (227, 164, 1)
+    expected = [0.011067, -0.552612, 0.463728, 0.009267, 0.167739, 0.113577]
+    assert _terms(full.summary(), "coef", "stderr") == pytest.approx(expected, abs=6e-7)
+
+
+def test_proportionality_matches_r_survivals_cox_zph_with_its_km_transform(lung: pd.DataFrame) -> None:
+    fit = fit_cox(lung["time"], lung["status"], lung[["age", "sex", "ph_ecog"]], missing="drop")
+    assert _terms(fit.proportionality("km"), "statistic") == pytest.approx([0.188, 2.305, 2.054, 4.464], abs=6e-4)
+    other = fit_cox(lung["time"], lung["status"], lung[["age", "sex", "wt_loss"]], missing="drop")
+    assert _terms(other.proportionality(), "statistic") == pytest.approx([0.5077, 2.5489, 0.0144, 3.0051], abs=6e-5)
+    veteran = pd.read_csv(DATA / "veteran.csv")
+    third = fit_cox(veteran["time"], veteran["status"], veteran[["trt", "prior", "karno"]])
+    assert _terms(third.proportionality(), "statistic") == pytest.approx([0.288, 2.168, 12.138, 18.073], abs=6e-4)
+
+
+def test_cox_matches_r_survival_on_the_veterans_trial() -> None:
+    # Prentice's data (Kalbfleisch and Prentice 1980); reference cell type: squamous.
+    veteran = pd.read_csv(DATA / "veteran.csv")
+    cells = pd.get_dummies(veteran["celltype"])[["smallcell", "adeno", "large"]]
+    X = pd.concat([veteran[["trt"]], cells, veteran[["karno", "diagtime", "age", "prior"]]], axis=1)
+    table = fit_cox(veteran["time"], veteran["status"], X).summary()
+    expected = [0.2946, 0.8616, 1.1961, 0.4013, -0.03282, 8.132e-05, -8.706e-03, 7.159e-03]
+    assert _terms(table, "coef") == pytest.approx(expected, rel=2e-4)
+    errors = [0.2075, 0.2753, 0.3009, 0.2827, 0.005508, 0.009136, 0.009300, 0.02323]
+    assert _terms(table, "stderr") == pytest.approx(errors, rel=3e-4)
+
+
+def test_cox_matches_published_values_on_leukaemia_and_larynx() -> None:
+    # Maintenance chemotherapy of acute myelogenous leukaemia (Miller 1997), R survival's aml.
+    weeks = [9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161, 5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45]
+    relapse = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0, *[1] * 5, 0, *[1] * 6]
+    fit = fit_cox(weeks, [bool(each) for each in relapse], [0] * 11 + [1] * 12)
+    assert _terms(fit.summary(), "coef", "stderr") == pytest.approx([0.9155, 0.5119], abs=6e-5)
+    assert fit.likelihood_ratio()["statistic"] == pytest.approx(3.38, abs=5e-3)
+    # Remission under 6-MP (Gehan 1965; Freireich and others 1963), the three treatments of ties.
+    treated = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
+    happened = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
+    control = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+    for ties, coef, stderr in (("breslow", -1.5092, 0.4096), ("efron", -1.5721, 0.4124), ("exact", -1.6282, 0.4331)):
+        fit = fit_cox(treated + control, happened + [1] * 21, [1] * 21 + [0] * 21, ties=ties)
+        assert _terms(fit.summary(), "coef", "stderr") == pytest.approx([coef, stderr], abs=6e-5)
+    # Laryngeal cancer (Kardaun 1983; Klein and Moeschberger 2003, table 8.1), Breslow's ties.
+    larynx = pd.read_csv(DATA / "larynx.csv")
+    X = larynx[["Stage_II", "Stage_III", "Stage_IV", "age"]]
+    table = fit_cox(larynx["time"], larynx["death"], X, ties="breslow").summary()
+    expected = [0.1386, 0.6383, 1.6931, 0.0189, 0.4623, 0.3561, 0.4222, 0.0143]
+    assert _terms(table, "coef", "stderr") == pytest.approx(expected, abs=6e-5)
+
+
+def test_strata_weights_and_late_entry_match_lifelines(lung: pd.DataFrame) -> None:
+    # lifelines 0.30.3 on the complete rows; weights 1, 2, 3, 1, …; entries 0, 10, 20, 30, 40, 0, … days.
+    rows = lung[["inst", "time", "status", "age", "sex", "ph_ecog"]].dropna().reset_index(drop=True)
+    time, status, X = rows["time"], rows["status"], rows[["age", "sex", "ph_ecog"]]
+    strata = fit_cox(time, status, rows[["age", "sex"]], strata=rows["ph_ecog"])
+    expected = [0.010985678471, -0.559891107917, 0.009246741696, 0.171269333274]
+    assert _terms(strata.summary(), "coef", "stderr") == pytest.approx(expected, abs=1e-9)
+    weighted = fit_cox(time, status, X, weights=1 + np.arange(len(rows)) % 3)
+    expected = [0.007847167154, -0.366376614142, 0.399566262433, 0.006558854051, 0.117793698789, 0.079411178547]
+    assert _terms(weighted.summary(), "coef", "stderr") == pytest.approx(expected, abs=1e-9)
+    late = rows.assign(entry=np.arange(len(rows)) % 5 * 10.0).query("entry < time")
+    fit = fit_cox(late["time"], late["status"], late[X.columns], entry=late["entry"])
+    expected = [0.006667414814, -0.502147641773, 0.476983464752, 0.009351946324, 0.169634973564, 0.116923091854]
+    assert _terms(fit.summary(), "coef", "stderr") == pytest.approx(expected, abs=1e-9)

@@ -1,7 +1,8 @@
-"""Cox's proportional-hazards model: partial likelihood with tied times, and the test of proportionality.
+"""Cox's proportional-hazards model: partial likelihood with tied times, and errors that survive a wrong model.
 
 Ties by Efron's or Breslow's approximation, or exactly as in discrete time (Cox 1972; Efron 1977; Gail, Lubin and
-Rubinstein 1981 for the recursion). Sister networks' dates come in batches, so ties are the rule here.
+Rubinstein 1981 for the recursion). Sister networks' dates come in batches, so ties are the rule here. Errors are the
+model's own, or the sandwich of Lin and Wei (1989) by row or by cluster.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from scipy import stats
 
 from redegov_analysis.drivers.design import DEPENDENCE, FloatArray, numeric_columns
 from redegov_analysis.drivers.inference import coefficient_table
-from redegov_analysis.drivers.partial_likelihood import RiskSet, approximate_terms, partial_likelihood, risk_sets
-from redegov_analysis.drivers.rows import named_columns
-from redegov_analysis.drivers.times import checked_times
+from redegov_analysis.drivers.partial_likelihood import RiskSet, partial_likelihood, risk_sets, score_residuals
+from redegov_analysis.drivers.proportionality import Transform, proportionality_test
+from redegov_analysis.drivers.rows import complete_rows, covariate_table, row_labels
+from redegov_analysis.drivers.times import case_weights, checked_times
 from redegov_analysis.errors import IdentificationError, ParameterError
 
 Ties = Literal["efron", "breslow", "exact"]
@@ -34,11 +36,17 @@ class CoxFit:
     ties
         How ties were treated.
     coef, cov
-        Log hazard ratios by term, and the inverse observed information.
+        Log hazard ratios by term, and their covariance: the inverse observed information, or the sandwich.
+    naive_cov
+        The inverse observed information, also where `cov` is the sandwich.
     loglik, loglik_null
         Partial log-likelihood at the estimates and without covariates.
     n, events
-        Rows and events.
+        Rows used and events among them.
+    clusters
+        Number of clusters, rows where each is its own; None without the sandwich.
+    dropped_missing
+        Rows left out because a value was missing (`missing="drop"`).
     iterations
         Newton steps.
     """
@@ -46,13 +54,16 @@ class CoxFit:
     ties: str
     coef: pd.Series
     cov: pd.DataFrame
+    naive_cov: pd.DataFrame
     loglik: float
     loglik_null: float
     n: int
     events: int
+    clusters: int | None
+    dropped_missing: int
     iterations: int
     _z: FloatArray = field(repr=False)
-    _centre: FloatArray = field(repr=False)
+    _case: FloatArray = field(repr=False)
     _scale: FloatArray = field(repr=False)
     _sets: tuple[RiskSet, ...] = field(repr=False)
 
@@ -70,16 +81,14 @@ class CoxFit:
         statistic, df = 2 * (self.loglik - self.loglik_null), len(self.coef)
         return {"statistic": statistic, "df": float(df), "p": float(stats.chi2.sf(statistic, df))}
 
-    def proportionality(self, transform: Literal["km", "identity", "log"] = "km") -> pd.DataFrame:
-        """Return the test that each effect does not change with time.
-
-        The score test of an added term x·g(t), exact in the model's own information (Grambsch and Therneau 1994, as R's
-        survival computes it from version 3 on). Not for exact ties.
+    def proportionality(self, transform: Transform = "km") -> pd.DataFrame:
+        """Return the test that each effect does not change with time (Grambsch and Therneau 1994).
 
         Parameters
         ----------
         transform
-            g(t): 1 − Kaplan–Meier survival just before t, the time itself, or its logarithm.
+            g(t): `km` (one minus the Kaplan–Meier curve just before t, as R's `cox.zph` by default), `rank`,
+            `identity` or `log`. It rests on the model's information, whatever the errors.
 
         Returns
         -------
@@ -91,30 +100,8 @@ class CoxFit:
         ParameterError
             If the fit has exact ties, or `transform` is unknown.
         """
-        if self.ties == "exact":
-            raise ParameterError("Proportionality is tested for ties='efron' or 'breslow'; fit the model with one.")
-        scales = {"km": lambda s: 1 - s.before, "identity": lambda s: s.time, "log": lambda s: np.log(s.time)}
-        if transform not in scales:
-            raise ParameterError(f"transform is {transform!r}; it must be one of {', '.join(scales)}.")
-        g = np.array([scales[transform](each) for each in self._sets])
-        g = g - g.mean()
         beta = self.coef.to_numpy() * self._scale
-        weight = np.exp(self._z @ beta)
-        parts = [approximate_terms(each, self._z, weight, self.ties) for each in self._sets]
-        score = sum((gi * u for gi, (_, u, _) in zip(g, parts, strict=True)), np.zeros(len(beta)))
-        shape = (len(beta), len(beta))
-        plain = sum((v for _, _, v in parts), np.zeros(shape))
-        once = sum((gi * v for gi, (_, _, v) in zip(g, parts, strict=True)), np.zeros(shape))
-        twice = sum((gi**2 * v for gi, (_, _, v) in zip(g, parts, strict=True)), np.zeros(shape))
-        # Each term alone: its own variance, given all coefficients of the model.
-        single = np.diag(twice) - np.einsum("ij,ij->i", once, np.linalg.solve(plain, once).T)
-        joint = twice - once @ np.linalg.solve(plain, once)
-        statistics = [*(score**2 / single), float(score @ np.linalg.solve(joint, score))]
-        df = [*(1 for _ in score), len(score)]
-        return pd.DataFrame(
-            {"statistic": statistics, "df": df, "p": stats.chi2.sf(statistics, df)},
-            index=pd.Index([*self.coef.index, "global"], name="term"),
-        )
+        return proportionality_test(beta, self._z, self._case, self._sets, self.ties, transform, self.coef.index)
 
     def cumulative_hazard(self) -> pd.DataFrame:
         """Return the cumulative baseline hazard of a row with average covariates, summed over strata.
@@ -126,13 +113,13 @@ class CoxFit:
             Breslow.
         """
         beta = self.coef.to_numpy() * self._scale
-        weight = np.exp(self._z @ beta)
+        weight = self._case * np.exp(self._z @ beta)
         rows = []
         for each in self._sets:
             total, tied = weight[each.at_risk].sum(), weight[each.events].sum()
             d = len(each.events)
             share = np.arange(d) / d if self.ties == "efron" else np.zeros(d)
-            rows.append((each.time, float((1 / (total - share * tied)).sum())))
+            rows.append((each.time, float(self._case[each.events].mean() * (1 / (total - share * tied)).sum())))
         table = pd.DataFrame(rows, columns=["time", "step"]).groupby("time", sort=True)["step"].sum().cumsum()
         result = table.rename("cumulative_hazard").reset_index()
         return result.assign(survival=np.exp(-result["cumulative_hazard"]))
@@ -141,11 +128,15 @@ class CoxFit:
 def fit_cox(
     duration: pd.Series | npt.ArrayLike,
     event: pd.Series | npt.ArrayLike,
-    X: pd.DataFrame | npt.ArrayLike,
+    X: pd.DataFrame | pd.Series | npt.ArrayLike,
     *,
     ties: Ties = "efron",
     entry: pd.Series | npt.ArrayLike | None = None,
     strata: pd.Series | npt.ArrayLike | None = None,
+    cluster: pd.Series | npt.ArrayLike | None = None,
+    robust: bool = False,
+    weights: pd.Series | npt.ArrayLike | None = None,
+    missing: str = "raise",
 ) -> CoxFit:
     """Fit Cox's proportional-hazards model by maximum partial likelihood.
 
@@ -154,15 +145,26 @@ def fit_cox(
     duration
         Time to the event or to censoring, n numbers of 0 or more.
     event
-        1 if the event happened then, 0 if censored.
+        1 (or True) if the event happened then, 0 if censored.
     X
-        n rows by p numeric columns, without a constant, matched by position.
+        n rows by p numeric or boolean columns, without a constant, matched by position; a single column may be a Series
+        or a list.
     ties
         `efron`, `breslow`, or `exact` (the conditional likelihood of discrete time).
     entry
         Time from which each row is observed (left truncation).
     strata
         A label per row; each has its own baseline hazard.
+    cluster
+        A label per row (for example the state): `cov` is then the sandwich of score residuals summed by cluster (Lin
+        and Wei 1989), without a small-sample factor, as R's `coxph`.
+    robust
+        The same with every row its own cluster.
+    weights
+        A positive number per row, as R's case weights. Twice the weight moves the estimates as two rows would (exactly
+        so with Breslow's ties); errors are right for frequencies, for sampling weights ask for `robust`.
+    missing
+        What to do with missing values in `X`: `raise`, or `drop` to use the complete rows only.
 
     Returns
     -------
@@ -175,7 +177,8 @@ def fit_cox(
         If there are no events, a column is constant or wholly missing, columns are linearly dependent, or the
         likelihood rises without end (separation).
     ParameterError
-        If lengths differ, values are missing or an option is unknown.
+        If lengths differ, values are missing while `missing="raise"`, a weight is not positive, exact ties are combined
+        with weights or the sandwich, or an option is unknown.
 
     Examples
     --------
@@ -185,46 +188,83 @@ def fit_cox(
     """
     if ties not in {"efron", "breslow", "exact"}:
         raise ParameterError(f"ties is {ties!r}; it must be 'efron', 'breslow' or 'exact'.")
+    if missing not in {"raise", "drop"}:
+        raise ParameterError(f"missing is {missing!r}; it must be 'raise' or 'drop'.")
+    if ties == "exact" and (weights is not None or cluster is not None or robust):
+        raise ParameterError("ties='exact' knows neither weights nor robust errors; use 'efron'.")
     times, happened, begins = checked_times(duration, event, entry)
-    frame = X if isinstance(X, pd.DataFrame) else named_columns(X)
+    frame = covariate_table(X)
     names = [str(name) for name in frame.columns]
-    x = _covariates(frame, names, len(times))
+    if len(frame) != len(times):
+        raise ParameterError(f"X has {len(frame):,} rows and duration {len(times):,}; they must match row by row.")
+    if not names:
+        raise ParameterError("X has no column; Cox's model needs at least one.")
+    columns = numeric_columns(frame)
+    keep = complete_rows(np.zeros(len(times)), columns, names, missing)
+    case = case_weights(weights, len(times))[keep]
+    group = row_labels(strata, len(times), "strata", keep)
+    labels = row_labels(cluster, len(times), "cluster", keep)
+    if labels is None and robust:
+        labels = np.arange(int(keep.sum()))
+    x = np.column_stack(columns)[keep]
+    times, happened, begins = times[keep], happened[keep], begins[keep]
     if not happened.any():
         raise IdentificationError(f"No event in the {len(times):,} rows, so no effect can be estimated.")
-    centre, scale = x.mean(axis=0), x.std(axis=0)
-    constant = [name for name, spread in zip(names, scale, strict=True) if spread == 0]
+    constant = [name for name, spread in zip(names, np.ptp(x, axis=0), strict=True) if spread == 0]
     if constant:
         raise IdentificationError(
             f"Constant in all rows: {', '.join(constant)}. Leave it out: Cox's model has no constant, and one value "
             "cannot tell rows apart."
         )
-    z = (x - centre) / scale
+    scale = x.std(axis=0)
+    z = (x - np.average(x, axis=0, weights=case)) / scale
     _refuse_dependence(z, names)
-    sets = risk_sets(times, happened, begins, _strata(strata, len(times)))
-    beta, loglik, null, information, steps = _maximum(z, sets, ties, names)
+    codes = np.zeros(len(times), dtype=np.int64) if group is None else pd.factorize(pd.Series(group), sort=True)[0]
+    sets = risk_sets(times, happened, begins, np.asarray(codes, dtype=np.int64))
+    beta, loglik, null, information, steps = _maximum(z, case, sets, ties, names)
+    bread: FloatArray = np.linalg.inv(information).astype(np.float64)
+    middle, groups = bread, None
+    if labels is not None:
+        middle, groups = _sandwich(score_residuals(beta, z, case, sets, ties) @ bread, labels)
     index = pd.Index(names, name="term")
-    cov = np.linalg.inv(information) / np.outer(scale, scale)
+
+    def rescaled(cov: FloatArray) -> pd.DataFrame:
+        return pd.DataFrame((cov + cov.T) / 2 / np.outer(scale, scale), index=index, columns=index)
+
     return CoxFit(
         ties=ties,
         coef=pd.Series(beta / scale, index=index, name="coef"),
-        cov=pd.DataFrame((cov + cov.T) / 2, index=index, columns=index),
+        cov=rescaled(middle),
+        naive_cov=rescaled(bread),
         loglik=loglik,
         loglik_null=null,
         n=len(times),
         events=int(happened.sum()),
+        clusters=groups,
+        dropped_missing=int((~keep).sum()),
         iterations=steps,
         _z=z,
-        _centre=centre,
+        _case=case,
         _scale=scale,
         _sets=sets,
     )
 
 
+def _sandwich(influence: FloatArray, labels: npt.NDArray[Any]) -> tuple[FloatArray, int]:
+    """Sum over clusters of the square of what each moves the estimates by."""
+    codes, found = pd.factorize(pd.Series(labels))
+    if len(found) < 2:
+        raise IdentificationError("cluster has a single label; clustered errors need at least two clusters.")
+    sums = np.zeros((len(found), influence.shape[1]))
+    np.add.at(sums, codes, influence)
+    return sums.T @ sums, len(found)
+
+
 def _maximum(
-    z: FloatArray, sets: tuple[RiskSet, ...], ties: str, names: list[str]
+    z: FloatArray, case: FloatArray, sets: tuple[RiskSet, ...], ties: str, names: list[str]
 ) -> tuple[FloatArray, float, float, FloatArray, int]:
     beta = np.zeros(z.shape[1])
-    value, score, information = partial_likelihood(beta, z, sets, ties)
+    value, score, information = partial_likelihood(beta, z, case, sets, ties)
     null, previous = value, np.inf
     for steps in range(1, MOST_STEPS + 1):
         try:
@@ -233,7 +273,7 @@ def _maximum(
             break
         largest, before, halved = float(np.abs(step).max()), value, False
         for _ in range(30):
-            value, score, information = partial_likelihood(beta + step, z, sets, ties)
+            value, score, information = partial_likelihood(beta + step, z, case, sets, ties)
             if value >= before - 1e-12 * abs(before):
                 break
             step, halved = step / 2, True
@@ -252,21 +292,6 @@ def _maximum(
     )
 
 
-def _covariates(X: pd.DataFrame, names: list[str], rows: int) -> FloatArray:
-    if len(X) != rows:
-        raise ParameterError(f"X has {len(X):,} rows and duration {rows:,}; they must match row by row.")
-    if not names:
-        raise ParameterError("X has no column; Cox's model needs at least one.")
-    columns = numeric_columns(X)
-    for name, column in zip(names, columns, strict=True):
-        gaps = int((~np.isfinite(column)).sum())
-        if gaps == rows:
-            raise IdentificationError(f"Column {name} is missing in all {rows:,} rows. Leave it out.")
-        if gaps:
-            raise ParameterError(f"Values are missing or infinite in {name} ({gaps:,}). Drop these rows or fill them.")
-    return np.column_stack(columns)
-
-
 def _refuse_dependence(z: FloatArray, names: list[str]) -> None:
     values, vectors = np.linalg.eigh(z.T @ z / len(z))
     if values[0] <= DEPENDENCE:
@@ -276,14 +301,3 @@ def _refuse_dependence(z: FloatArray, names: list[str]) -> None:
             f"These columns are linearly dependent, so their effects cannot be told apart: {', '.join(involved)}. "
             "Leave one of them out."
         )
-
-
-def _strata(strata: pd.Series | npt.ArrayLike | None, rows: int) -> npt.NDArray[np.int64]:
-    if strata is None:
-        return np.zeros(rows, dtype=np.int64)
-    labels: Any = pd.Series(np.asarray(strata))
-    if len(labels) != rows:
-        raise ParameterError(f"strata has {len(labels):,} rows and duration {rows:,}; they must match row by row.")
-    if labels.isna().any():
-        raise ParameterError("strata is missing in some rows; every row needs one.")
-    return np.asarray(pd.factorize(labels, sort=True)[0], dtype=np.int64)

@@ -27,8 +27,8 @@ from redegov_analysis.drivers.maximum import (
 from redegov_analysis.drivers.rows import (
     baseline_codes,
     complete_rows,
+    covariate_table,
     label_text,
-    named_columns,
     outcome_of,
     refuse_one_outcome,
     row_labels,
@@ -145,7 +145,7 @@ class HazardFit:
 
 def fit_hazard(
     y: pd.Series | npt.ArrayLike,
-    X: pd.DataFrame | npt.ArrayLike,
+    X: pd.DataFrame | pd.Series | npt.ArrayLike,
     *,
     link: LinkName = "logit",
     cluster: pd.Series | npt.ArrayLike | None = None,
@@ -201,7 +201,7 @@ def fit_hazard(
     law = link_of(link)
     if missing not in {"raise", "drop"}:
         raise ParameterError(f"missing is {missing!r}; it must be 'raise' or 'drop'.")
-    frame = X if isinstance(X, pd.DataFrame) else named_columns(X)
+    frame = covariate_table(X)
     names = [str(name) for name in frame.columns]
     columns = numeric_columns(frame)
     outcome = outcome_of(y, len(frame))

@@ -14,6 +14,7 @@ from redegov_analysis.drivers.design import FloatArray
 from redegov_analysis.drivers.times import BoolArray
 
 Terms = tuple[float, FloatArray, FloatArray]
+Terms3 = tuple[FloatArray, FloatArray, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -63,32 +64,69 @@ def _survival_before(times: FloatArray, happened: BoolArray, begins: FloatArray)
     return result
 
 
-def partial_likelihood(beta: FloatArray, z: FloatArray, sets: tuple[RiskSet, ...], ties: str) -> Terms:
-    """Return the partial log-likelihood at `beta`, its score and the observed information."""
+def partial_likelihood(
+    beta: FloatArray, z: FloatArray, case: FloatArray, sets: tuple[RiskSet, ...], ties: str
+) -> Terms:
+    """Return the partial log-likelihood at `beta`, its score and the observed information; `case` weighs the rows."""
     eta = z @ beta
     # Shifting every predictor changes nothing in the likelihood and keeps the exponentials in range.
     shifted = eta - eta.max()
-    weight = np.exp(shifted)
+    risk = np.exp(shifted)
     value, score, information = 0.0, np.zeros(len(beta)), np.zeros((len(beta), len(beta)))
     for each in sets:
-        part, u, v = _exact_terms(each, z, weight) if ties == "exact" else approximate_terms(each, z, weight, ties)
-        value += float(shifted[each.events].sum()) + part
+        part, u, v = _exact_terms(each, z, risk) if ties == "exact" else approximate_terms(each, z, risk, case, ties)
+        value += float((case[each.events] * shifted[each.events]).sum()) + part
         score += u
         information += v
     return value, score, information
 
 
-def approximate_terms(each: RiskSet, z: FloatArray, weight: FloatArray, ties: str) -> Terms:
-    """Return log-likelihood (without the events' predictors), score and information of one event time."""
+def approximate_terms(each: RiskSet, z: FloatArray, risk: FloatArray, case: FloatArray, ties: str) -> Terms:
+    """Return log-likelihood (without the events' predictors), score and information of one event time.
+
+    With weights, each of the tied events counts by their mean weight, as in R's survival.
+    """
+    rows, w = z[each.at_risk], (case * risk)[each.at_risk]
+    tied, tied_w, own = z[each.events], (case * risk)[each.events], case[each.events]
+    share, s0, mean = _steps(each, z, case * risk, ties)
+    each_counts = float(own.mean())
+    second = (rows.T * w) @ rows * (1 / s0).sum() - (tied.T * tied_w) @ tied * (share / s0).sum()
+    return (
+        -each_counts * float(np.log(s0).sum()),
+        own @ tied - each_counts * mean.sum(axis=0),
+        each_counts * (second - mean.T @ mean),
+    )
+
+
+def score_residuals(
+    beta: FloatArray, z: FloatArray, case: FloatArray, sets: tuple[RiskSet, ...], ties: str
+) -> FloatArray:
+    """Return what each row adds to the score, n × p, weighted: the derivative of the score by the row's weight.
+
+    Lin and Wei (1989, p. 1075), extended to Efron's ties as the derivative of the weighted likelihood.
+    """
+    eta = z @ beta
+    risk = np.exp(eta - eta.max())
+    total = np.zeros_like(z)
+    for each in sets:
+        share, s0, mean = _steps(each, z, case * risk, ties)
+        hazard = float(case[each.events].mean()) / s0
+        total[each.at_risk] -= risk[each.at_risk, None] * (z[each.at_risk] * hazard.sum() - hazard @ mean)
+        # Those with the event carry only part of their risk through the tied steps.
+        part = share * hazard
+        total[each.events] += z[each.events] - mean.mean(axis=0)
+        total[each.events] += risk[each.events, None] * (z[each.events] * part.sum() - part @ mean)
+    return case[:, None] * total
+
+
+def _steps(each: RiskSet, z: FloatArray, weight: FloatArray, ties: str) -> Terms3:
+    """For each tied event in turn: the share of the tied taken out of the risk set, its weight left, its mean."""
     d = len(each.events)
     share = np.arange(d) / d if ties == "efron" else np.zeros(d)
-    rows, w = z[each.at_risk], weight[each.at_risk]
-    tied, tied_w = z[each.events], weight[each.events]
+    w, tied_w = weight[each.at_risk], weight[each.events]
     s0 = w.sum() - share * tied_w.sum()
-    s1 = w @ rows - share[:, None] * (tied_w @ tied)
-    mean = s1 / s0[:, None]
-    second = (rows.T * w) @ rows * (1 / s0).sum() - (tied.T * tied_w) @ tied * (share / s0).sum()
-    return -float(np.log(s0).sum()), tied.sum(axis=0) - mean.sum(axis=0), second - mean.T @ mean
+    s1 = w @ z[each.at_risk] - share[:, None] * (tied_w @ z[each.events])
+    return share, s0, s1 / s0[:, None]
 
 
 def _exact_terms(each: RiskSet, z: FloatArray, weight: FloatArray) -> Terms:

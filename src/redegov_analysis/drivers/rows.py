@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from redegov_analysis.drivers.design import FloatArray, IntArray
+from redegov_analysis.drivers.design import NOT_NUMERIC, FloatArray, IntArray
 from redegov_analysis.drivers.links import BoolArray
 from redegov_analysis.errors import IdentificationError, ParameterError
 
 
-def named_columns(X: npt.ArrayLike) -> pd.DataFrame:
-    """Return an array as a table with columns x0, x1 and so on."""
-    values = np.asarray(X, dtype=np.float64)
+def covariate_table(X: pd.DataFrame | pd.Series | npt.ArrayLike) -> pd.DataFrame:
+    """Return covariates as a table; the columns of an array are named x0, x1 and so on.
+
+    Raises
+    ------
+    ParameterError
+        If an array has more than two dimensions, or holds anything but numbers.
+    """
+    if isinstance(X, pd.DataFrame):
+        return X
+    if isinstance(X, pd.Series):
+        return X.to_frame("x0" if X.name is None else X.name)
+    if isinstance(X, Mapping):
+        return pd.DataFrame(dict(X))
+    try:
+        values = np.asarray(X, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"X holds something that is no number ({error}). {NOT_NUMERIC}") from error
+    if values.ndim == 1:
+        values = values[:, None]
     if values.ndim != 2:
         raise ParameterError(f"X has {values.ndim} dimension(s); it must be a table of rows and columns.")
     return pd.DataFrame(values, columns=[f"x{i}" for i in range(values.shape[1])])

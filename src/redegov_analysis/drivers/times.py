@@ -44,6 +44,22 @@ def checked_times(
     return times, happened == 1, begins
 
 
+def case_weights(weights: pd.Series | npt.ArrayLike | None, rows: int) -> FloatArray:
+    """Return the positive weight of each row, 1 where none are given."""
+    if weights is None:
+        return np.ones(rows)
+    case = pd.Series(np.asarray(weights)).to_numpy(dtype=np.float64, na_value=np.nan)
+    if len(case) != rows:
+        raise ParameterError(f"weights has {len(case):,} rows and duration {rows:,}; they must match row by row.")
+    odd = ~(np.isfinite(case) & (case > 0))
+    if odd.any():
+        raise ParameterError(
+            f"{int(odd.sum()):,} weights are missing, zero or negative, the first in row {int(np.argmax(odd))}. "
+            "Give each row a positive weight, or leave the row out."
+        )
+    return case
+
+
 def _numbers(values: pd.Series | npt.ArrayLike, name: str) -> FloatArray:
     numbers = pd.Series(np.asarray(values)).to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isnan(numbers).any():

@@ -164,3 +164,92 @@ def test_larger_municipalities_joined_the_invoice_sooner(nfse: pd.DataFrame, mun
     last = curves.groupby("group")["survival"].last()
     assert last["over 500k"] < last["100–500k"] < last["50–100k"] < last["up to 5k"]
     assert log_rank(times["duration"], times["event"], table["size_class"]).p < 1e-10
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+def test_robust_errors_are_what_each_row_moves_the_estimates_by(sample: pd.DataFrame, ties: str) -> None:
+    # The infinitesimal jackknife by its definition: the derivative of the estimates by the weight of each row.
+    rows = sample.head(40).assign(uf=np.arange(40) % 9)
+    given = (rows["time"], rows["event"], rows[["x", "z"]])
+    step, moved = 1e-4, []
+    for row in range(len(rows)):
+        weight = np.ones(len(rows))
+        weight[row] += step
+        up = fit_cox(*given, ties=ties, entry=rows["entry"], weights=weight).coef
+        weight[row] -= 2 * step
+        moved.append((up - fit_cox(*given, ties=ties, entry=rows["entry"], weights=weight).coef) / (2 * step))
+    influence = pd.DataFrame(moved).to_numpy()
+    robust = fit_cox(*given, ties=ties, entry=rows["entry"], robust=True)
+    np.testing.assert_allclose(robust.cov, influence.T @ influence, rtol=1e-5)
+    by_state = pd.DataFrame(influence).groupby(rows["uf"].to_numpy()).sum().to_numpy()
+    clustered = fit_cox(*given, ties=ties, entry=rows["entry"], cluster=rows["uf"])
+    np.testing.assert_allclose(clustered.cov, by_state.T @ by_state, rtol=1e-5)
+    assert (robust.clusters, clustered.clusters) == (40, 9)
+    plain = fit_cox(*given, ties=ties, entry=rows["entry"])
+    pd.testing.assert_frame_equal(clustered.naive_cov, plain.cov)
+    pd.testing.assert_series_equal(clustered.coef, plain.coef)
+
+
+def test_a_row_of_weight_three_counts_as_three_rows_under_breslows_ties(sample: pd.DataFrame) -> None:
+    times = 1 + np.arange(len(sample)) % 3
+    thrice = sample.loc[sample.index.repeat(times)]
+    one = fit_cox(sample["time"], sample["event"], sample[["x", "z"]], ties="breslow", weights=times)
+    other = fit_cox(thrice["time"], thrice["event"], thrice[["x", "z"]], ties="breslow")
+    np.testing.assert_allclose(one.coef, other.coef, rtol=1e-9)
+    np.testing.assert_allclose(one.cov, other.cov, rtol=1e-8)
+    assert one.loglik == pytest.approx(other.loglik, rel=1e-12)
+    np.testing.assert_allclose(one.cumulative_hazard()["survival"], other.cumulative_hazard()["survival"], rtol=1e-9)
+
+
+def test_tables_arrays_lists_and_single_columns_give_one_fit(sample: pd.DataFrame) -> None:
+    table = fit_cox(sample["time"], sample["event"] == 1, sample[["x", "z"]])
+    array = fit_cox(sample["time"].to_numpy(), sample["event"].to_numpy(), sample[["x", "z"]].to_numpy())
+    lists = fit_cox(list(sample["time"]), list(sample["event"]), sample[["x", "z"]].to_numpy().tolist())
+    assert list(table.coef.index) == ["x", "z"]
+    assert list(array.coef.index) == ["x0", "x1"]
+    for other in (array, lists):
+        np.testing.assert_array_equal(other.coef, table.coef)
+    single = fit_cox(sample["time"], sample["event"], sample["x"])
+    assert single.coef["x"] == fit_cox(sample["time"], sample["event"], sample[["x"]]).coef["x"]
+    flags = fit_cox(sample["time"], sample["event"], sample[["x"]].assign(z=sample["z"] == 1))
+    np.testing.assert_array_equal(flags.coef, table.coef)
+
+
+def test_incomplete_rows_are_dropped_on_request_with_their_labels(sample: pd.DataFrame) -> None:
+    holes = sample.assign(x=sample["x"].where(sample["x"] < 1.5), uf=np.arange(len(sample)) % 11)
+    complete = holes.dropna()
+    with pytest.raises(ParameterError, match=r"missing or infinite in x \(\d+\).*missing='drop'"):
+        fit_cox(holes["time"], holes["event"], holes[["x", "z"]])
+    options = {"strata": "z", "cluster": "uf", "weights": "entry", "entry": "entry"}
+    dropped = fit_cox(holes["time"], holes["event"], holes["x"], missing="drop",
+                      **{name: holes[column] for name, column in options.items()})  # fmt: skip
+    same = fit_cox(complete["time"], complete["event"], complete["x"],
+                   **{name: complete[column] for name, column in options.items()})  # fmt: skip
+    assert dropped.dropped_missing == len(holes) - len(complete)
+    pd.testing.assert_series_equal(dropped.coef, same.coef)
+    pd.testing.assert_frame_equal(dropped.cov, same.cov)
+
+
+def test_ranks_of_event_times_are_a_transform_that_does_not_see_their_spacing(sample: pd.DataFrame) -> None:
+    one = fit_cox(sample["time"], sample["event"], sample[["x", "z"]]).proportionality("rank")
+    other = fit_cox(np.exp(sample["time"] / 3), sample["event"], sample[["x", "z"]]).proportionality("rank")
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_what_cox_cannot_use_is_refused_with_what_was_found(sample: pd.DataFrame) -> None:
+    given = (sample["time"], sample["event"], sample[["x", "z"]])
+    with pytest.raises(ParameterError, match="1 weights are missing, zero or negative, the first in row 2"):
+        fit_cox(*given, weights=np.where(np.arange(len(sample)) == 2, -1, 1))
+    with pytest.raises(ParameterError, match="weights has 3 rows and duration 300"):
+        fit_cox(*given, weights=[1, 1, 1])
+    with pytest.raises(ParameterError, match="ties='exact' knows neither weights nor robust errors"):
+        fit_cox(*given, ties="exact", robust=True)
+    with pytest.raises(IdentificationError, match="cluster has a single label"):
+        fit_cox(*given, cluster=np.zeros(len(sample)))
+    with pytest.raises(ParameterError, match="X holds something that is no number"):
+        fit_cox(sample["time"], sample["event"], [["a", "b"]] * len(sample))
+    with pytest.raises(ParameterError, match=r"'size' of X has the type category.*get_dummies"):
+        fit_cox(sample["time"], sample["event"], sample[["x"]].assign(size=pd.Categorical(sample["z"])))
+    at_zero = sample["time"].where(sample.index != sample.index[sample["event"] == 1][0], 0.0)
+    with pytest.raises(ParameterError, match="needs positive times"):
+        fit_cox(at_zero, sample["event"], sample[["x"]]).proportionality("log")

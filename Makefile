@@ -10,7 +10,7 @@ LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 PYTEST_OPTIONS ?= -n auto --dist loadfile -q
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab data check format benchmarks messages lock clean
+.PHONY: help report test lab data docs check format benchmarks messages lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,10 @@ format: ready  ## tidy the code and strip notebook outputs
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/nbstripout --keep-id notebooks/*.ipynb
+
+docs: ready  ## build the documentation into site/
+	@$(BIN)/mkdocs build --quiet
+	@echo "$(CURDIR)/site/index.html"
 
 benchmarks: ready  ## run the benchmarks (minutes)
 	@$(BIN)/python -m pytest -m benchmark tests/benchmarks -n 0 -s

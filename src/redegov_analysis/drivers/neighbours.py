@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
+from scipy import sparse, spatial
 
 from redegov_analysis.drivers.design import FloatArray
 from redegov_analysis.errors import DataError, ParameterError
@@ -163,6 +163,49 @@ def nearest_neighbours(municipalities: pd.DataFrame, k: int = 5) -> Neighbours:
     matrix = sparse.csr_array((np.ones(n * k), columns.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
     matrix.sort_indices()
     return Neighbours(pd.Index(table["ibge_code"].astype(str).to_numpy()), matrix)
+
+
+def nearest_among(municipalities: pd.DataFrame, among: pd.Series, k: int) -> pd.DataFrame:
+    """Return, for each municipality, the `k` nearest others of some of them, by distance between seats.
+
+    Parameters
+    ----------
+    municipalities
+        `ibge_code`, `latitude`, `longitude` (degrees); those without a seat have no nearest and are nobody's.
+    among
+        Which of them to look for (bool, in the same order).
+    k
+        How many; fewer where there are not so many.
+
+    Returns
+    -------
+    DataFrame
+        `ibge_code`, `other`, `km`; by code, nearest first, ties by the other's code.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame({"ibge_code": ["1", "2", "3"], "latitude": [0.0, 0.0, 0.0], "longitude": [0.0, 1.0, 3.0]})
+    >>> nearest_among(places, pd.Series([True, False, True]), 1)["other"].tolist()
+    ['3', '1', '1']
+    """
+    table = municipalities[["ibge_code", "latitude", "longitude"]].assign(wanted=np.asarray(among, dtype=bool))
+    table = table.dropna(subset=["latitude", "longitude"]).sort_values("ibge_code", ignore_index=True)
+    codes = table["ibge_code"].astype(str).to_numpy()
+    phi, lam = (np.radians(table[name].to_numpy(dtype=np.float64)) for name in ("latitude", "longitude"))
+    points = np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+    targets = np.flatnonzero(table["wanted"].to_numpy())
+    if not len(targets):
+        return pd.DataFrame({"ibge_code": codes[:0], "other": codes[:0], "km": np.zeros(0)})
+    chord, found = spatial.KDTree(points[targets]).query(points, k=list(range(1, min(k + 1, len(targets)) + 1)))
+    pairs = pd.DataFrame(
+        {
+            "ibge_code": np.repeat(codes, chord.shape[1]),
+            "other": codes[targets[found.ravel()]],
+            "km": 2 * EARTH_RADIUS_KM * np.arcsin(np.clip(chord.ravel() / 2, 0.0, 1.0)),
+        }
+    )
+    pairs = pairs[pairs["ibge_code"] != pairs["other"]].sort_values(["ibge_code", "km", "other"])
+    return pairs.groupby("ibge_code").head(k).reset_index(drop=True)
 
 
 def link_islands(pairs: pd.DataFrame, municipalities: pd.DataFrame) -> pd.DataFrame:

@@ -150,7 +150,7 @@ def state_member_draws(
     for begin in range(0, draws, BATCH):
         batch = slice(begin, begin + BATCH)
         eta = slopes[batch, None] * size + effects[batch][:, member_of]
-        chances = _chances_with_total(eta, wanted[batch])
+        chances = chances_with_total(eta, wanted[batch])
         drawn = rng.random(eta.shape) < chances
         for row, total in enumerate(wanted[batch]):
             members = _mended(drawn[row], chances[row], int(total), rng)
@@ -195,7 +195,7 @@ def state_shares(draws: pd.DataFrame, uf: pd.Series, level: float = 0.9) -> pd.D
     return table.rename_axis("uf").reset_index()
 
 
-def _chances_with_total(eta: Floats, wanted: npt.NDArray[np.int64]) -> Floats:
+def chances_with_total(eta: Floats, wanted: npt.NDArray[np.int64]) -> Floats:
     """Return the chances whose sum in each row is the total wanted, by Newton's method on each row's intercept."""
     intercept = np.zeros(len(eta))
     chances = expit(eta)

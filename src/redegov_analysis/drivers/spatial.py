@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse, stats
 
+from redegov_analysis.drivers.adjacency import Adjacency, as_neighbours
 from redegov_analysis.drivers.design import FloatArray
 from redegov_analysis.drivers.neighbours import (
     Neighbours,
@@ -68,26 +69,15 @@ class MoranResult:
 
 
 def _aligned(
-    values: pd.Series | Sequence[float] | FloatArray,
-    neighbours: Neighbours | pd.DataFrame | Mapping[str, Sequence[str]],
+    values: pd.Series | Sequence[float] | FloatArray, given: Adjacency
 ) -> tuple[FloatArray, Neighbours, tuple[str, ...]]:
     """Values and neighbours in the same order, without missing values and then without islands."""
-    if isinstance(neighbours, pd.DataFrame):
-        # A table of pairs does not know its islands: the values do.
-        neighbours = neighbours_from_pairs(neighbours, values.index if isinstance(values, pd.Series) else None)
-    elif isinstance(neighbours, Mapping):
-        index = pd.Index([str(code) for code in neighbours])
-        rows = [(str(a), str(b)) for a, others in neighbours.items() for b in others]
-        place = index.get_indexer(pd.Index([b for _, b in rows], dtype=index.dtype))
-        if (place < 0).any():
-            raise DataError("A neighbour in the mapping is not one of its keys; every place needs its own entry.")
-        start = index.get_indexer(pd.Index([a for a, _ in rows], dtype=index.dtype))
-        matrix = sparse.coo_array((np.ones(len(rows)), (start, place)), shape=(len(index),) * 2)
-        neighbours = Neighbours(index, sparse.csr_array(matrix))
+    named = values.index.astype(str) if isinstance(values, pd.Series) else None
+    if named is not None and not named.is_unique:
+        raise DataError(f"Two values have the same code: {named[named.duplicated()][0]}.")
+    neighbours = as_neighbours(given, named)
     if isinstance(values, pd.Series):
         series = values.set_axis(values.index.astype(str))
-        if not series.index.is_unique:
-            raise DataError("Two values have the same code.")
         common = neighbours.codes[neighbours.codes.isin(series.index[series.notna().to_numpy()])]
         series = series.loc[common]
         neighbours = neighbours.restricted(common)
@@ -109,7 +99,7 @@ def _aligned(
 
 def moran(
     values: pd.Series | Mapping[str, float] | Sequence[float] | FloatArray,
-    neighbours: Neighbours | pd.DataFrame | Mapping[str, Sequence[str]],
+    neighbours: Adjacency,
     *,
     standardise: bool = True,
     permutations: int = 0,
@@ -122,7 +112,8 @@ def moran(
     values
         A Series or mapping by code (missing values are left out), or one number per place in the order of `neighbours`.
     neighbours
-        `Neighbours`, a table of pairs, or a mapping from each place to the list of its neighbours.
+        `Neighbours`, a table of pairs, a mapping from each place to the list of its neighbours or to their weights, or
+        a square matrix (`adjacency.as_neighbours`).
     standardise
         Let each place's neighbours weigh 1 in all, as is usual.
     permutations
@@ -192,7 +183,7 @@ def moran(
 
 def join_counts(
     marked: pd.Series,
-    neighbours: Neighbours | pd.DataFrame | Mapping[str, Sequence[str]],
+    neighbours: Adjacency,
     *,
     permutations: int = 999,
     seed: int | np.random.Generator = 0,

@@ -350,7 +350,8 @@ def _dated(rows: pd.DataFrame, last: pd.Timestamp, rng: np.random.Generator) -> 
     known = np.sort(joined[joined <= last].to_numpy())
     if len(known) == 0:
         return joined
-    for row in np.flatnonzero(joined.isna()):
+    days = joined.to_numpy().copy()
+    for row in np.flatnonzero(np.isnat(days)):
         after, by = (
             pd.Timestamp(rows[name].iloc[row]) if name in rows else pd.NaT for name in ("joined_after", "joined_by")
         )
@@ -359,8 +360,8 @@ def _dated(rows: pd.DataFrame, last: pd.Timestamp, rng: np.random.Generator) -> 
         low = 0 if pd.isna(after) else int(known.searchsorted(after.to_datetime64(), side="right"))
         high = int(known.searchsorted(by.to_datetime64(), side="right"))
         middle = by if pd.isna(after) else after + (by - after) / 2
-        joined.iloc[row] = known[rng.integers(low, high)] if high > low else middle.normalize()
-    return joined
+        days[row] = known[rng.integers(low, high)] if high > low else middle.normalize().to_datetime64()
+    return pd.Series(days, index=joined.index)
 
 
 def _place(states: tuple[str, ...], uf: str) -> int:

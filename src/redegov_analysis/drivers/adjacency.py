@@ -105,6 +105,11 @@ def _of_matrix(given: Any, places: pd.Index | None) -> Neighbours:
     return _checked(matrix, pd.Index(names))
 
 
+def _compressed(array: Any) -> Any:
+    """Return a matrix of any kind in compressed rows."""
+    return sparse.csr_array(array).astype(np.float64)
+
+
 def _checked(matrix: sparse.csr_array, index: pd.Index) -> Neighbours:
     odd = ~(np.isfinite(matrix.data) & (matrix.data >= 0))
     if odd.any():

@@ -9,7 +9,6 @@ from redegov_analysis.drivers.adjacency import as_neighbours
 from redegov_analysis.drivers.spatial import moran
 from redegov_analysis.errors import DataError, IdentificationError, ParameterError
 
-
 PLACES = [*"abcdef", "island"]
 
 

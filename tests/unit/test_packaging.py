@@ -84,3 +84,26 @@ def test_version_is_the_same_everywhere() -> None:
     assert redegov_analysis.__version__ == project["version"]
     assert f"\nversion: {project['version']}\n" in citation
     assert f"## [{project['version']}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_workflows_run_scripts_that_exist_and_parse() -> None:
+    import yaml
+
+    workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    assert {path.stem for path in workflows} >= {"ci", "canary"}
+    for path in workflows:
+        jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+        commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+        assert commands, path
+        for command in commands:
+            checked = subprocess.run(["bash", "-n"], input=command, text=True, capture_output=True, check=False)
+            assert checked.returncode == 0, (path.name, command, checked.stderr)
+            for script in re.findall(r"bash (\S+)", command):
+                assert subprocess.run(["bash", "-n", ROOT / script], check=False).returncode == 0, script
+
+
+def test_dependabot_watches_packages_and_actions() -> None:
+    import yaml
+
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    assert {update["package-ecosystem"] for update in updates} == {"pip", "github-actions"}

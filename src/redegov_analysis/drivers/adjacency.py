@@ -94,9 +94,7 @@ def _of_mapping(given: Mapping[str, Sequence[str]] | Mapping[str, Mapping[str, f
 
 
 def _of_matrix(given: Any, places: pd.Index | None) -> Neighbours:
-    matrix = sparse.csr_array(
-        given if sparse.issparse(given) else np.asarray(given, dtype=np.float64), dtype=np.float64
-    )
+    matrix = _compressed(given if sparse.issparse(given) else np.asarray(given, dtype=np.float64))
     if matrix.shape[0] != matrix.shape[1]:
         raise ParameterError(f"The matrix of weights has {matrix.shape[0]} rows and {matrix.shape[1]} columns.")
     names = pd.RangeIndex(matrix.shape[0]).astype(str) if places is None else places.astype(str)

@@ -105,6 +105,8 @@ def _of_matrix(given: Any, places: pd.Index | None) -> Neighbours:
 
 def _compressed(array: Any) -> Any:
     """Return a matrix of any kind in compressed rows."""
+    if array.ndim != 2:
+        raise ParameterError(f"The matrix of weights has {array.ndim} dimension(s); it needs rows and columns.")
     return sparse.csr_array(array).astype(np.float64)
 
 

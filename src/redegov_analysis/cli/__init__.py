@@ -18,6 +18,7 @@ from redegov_analysis.cli.forecast import forecast
 from redegov_analysis.cli.membership import membership
 from redegov_analysis.cli.run import run
 from redegov_analysis.cli.score import score
+from redegov_analysis.cli.simulate import simulate_membership
 from redegov_analysis.errors import RedegovError
 
 INTERRUPTED = 130
@@ -33,7 +34,7 @@ def program() -> None:
     """
 
 
-for command in (run, data, membership, forecast, score, doctor):
+for command in (run, data, membership, forecast, score, simulate_membership, doctor):
     program.add_command(command)
 
 

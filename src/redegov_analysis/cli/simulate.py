@@ -1,0 +1,65 @@
+"""`redegov simulate-membership`: a made-up list of members that agrees with all that is published."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from redegov_analysis.cli.options import Day
+from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.project import find_project
+
+SUFFIXES = (".csv", ".json", ".parquet")
+
+
+@click.command(name="simulate-membership")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="CSV, JSON or Parquet, by its name.",
+)
+@click.option("--seed", type=click.IntRange(min=0), required=True, help="The same seed draws the same list.")
+@click.option("--until", type=Day(), help="Last day of the list. [default: the last published total's]")
+@click.option("--force", is_flag=True, help="Take the place of a file of that name.")
+def simulate_membership(output: Path, seed: int, until: date | None, force: bool) -> None:
+    """Draw a full dated list of members, for demonstration and tests. It is NOT real data.
+
+    Totals, people reached, capitals, state governments and named adhesions agree with all that is published; who else
+    joined, and when, is made up. Every row says `simulated`, and so does every page made from the list.
+    """
+    from redegov_analysis.cleaning.membership.published import agreement
+    from redegov_analysis.data.writing import csv_text, write_atomically, write_parquet
+    from redegov_analysis.forecast.simulated_members import published_until, simulate_members
+
+    suffix = output.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ParameterError(
+            f"{output.name}: the name must end in {', '.join(SUFFIXES)}; it says which format to write."
+        )
+    if output.exists() and not force:
+        raise ParameterError(f"{output} exists. Give another name, or --force to take its place.")
+    project = find_project()
+    table = simulate_members(seed, until=until, project=project)
+    towns, states = (table[table["sphere"] == sphere] for sphere in ("municipal", "estadual"))
+    last = until or published_until(project)
+    held = agreement(towns, states, until=last, project=project)
+    if not held["agrees"].all():
+        lost = held.loc[~held["agrees"], "says"].iloc[0]
+        raise DataError(f"The list drawn with seed {seed} does not keep what is published ({lost}). Report this.")
+    if suffix == ".parquet":
+        write_parquet(table, output)
+    else:
+        days = table.assign(joined_on=table["joined_on"].dt.strftime("%Y-%m-%d"))
+        written = (
+            csv_text(days) if suffix == ".csv" else days.to_json(orient="records", force_ascii=False, indent=1) + "\n"
+        )
+        write_atomically(output, written)
+    click.echo(
+        f"SIMULATED, not real data: {len(towns):,} municipalities and {len(states)} state governments to "
+        f"{last:%Y-%m-%d}; all {len(held)} published facts hold.\nWritten to {output}."
+    )
+    if suffix != ".parquet":
+        click.echo(f"Reports from it: redegov run --membership {output} --snapshot-date {last:%Y-%m-%d}")

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,8 +30,10 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import remove_error_markers
 
 from redegov_analysis.errors import NotebookError
+from redegov_analysis.project import Project
 from redegov_analysis.reports.jobs import EXECUTED, RESULT, SITE, TASK, Failure, Imprint, Job, Outcome
 from redegov_analysis.reports.kernels import kernel_manager
+from redegov_analysis.reports.modes import notebook_for, number_in_whole
 from redegov_analysis.reports.render import rendered
 from redegov_analysis.reports.text import Text
 
@@ -86,9 +89,10 @@ def execute(
     manager = kernel_manager(folder, home, sockets=sockets, forks=forks)
     keep: list[NotebookNode] = []
     failure: Failure | None = None
+    source, dropped = notebook_for(job, Project(home))
     try:
         notebook = execute_notebook(
-            str(job.notebook),
+            source,
             str(folder / EXECUTED),
             parameters=dict(job.parameters),
             engine_name=ENGINE,
@@ -123,6 +127,8 @@ def execute(
     finally:
         shutil.rmtree(sockets, ignore_errors=True)
     (folder / EXECUTED).write_text(_written(notebook), encoding="utf-8")
+    if failure and failure.cell:
+        failure = replace(failure, cell=number_in_whole(failure.cell, dropped))
     return notebook, failure
 
 
@@ -198,7 +204,13 @@ def _plain(text: str) -> str:
 def drive(folder: Path) -> None:
     """Do the task written in a folder: run its notebook, render its page, and write the result beside it."""
     task: Mapping[str, Any] = json.loads((folder / TASK).read_text(encoding="utf-8"))
-    job = Job(Path(task["notebook"]), task["parameters"], task["page"])
+    job = Job(
+        Path(task["notebook"]),
+        task["parameters"],
+        task["page"],
+        title=task["title"],
+        related=[(page, name) for page, name in task["related"]],
+    )
     notebook, failure = execute(
         job, folder, home=Path(task["home"]), cell_timeout=task["cell_timeout"], forks=task["forks"]
     )

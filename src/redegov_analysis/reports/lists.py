@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from redegov_analysis.cleaning.membership.imports import imports
-from redegov_analysis.cleaning.membership.prepared import prepare_list
-from redegov_analysis.cleaning.membership.standing import NO_LIST, Membership, membership_in_force
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.project import Project
+
+if TYPE_CHECKING:
+    from redegov_analysis.cleaning.membership.imports import Import
+    from redegov_analysis.cleaning.membership.standing import Membership
+
+NO_LIST: Final = "none"
+"""As `standing.NO_LIST`; what reads lists is imported only where there is one: most runs have nothing to do."""
 
 UNDECIDED_SHARE: Final = 0.05
 """Up to this share of a list's members may be undecided on an earlier day for the list to speak of that day."""
@@ -63,7 +67,7 @@ def run_list(given: str, snapshot_date: date | None, columns: Path | None, proje
     if given in ("", NO_LIST):
         if snapshot_date is not None or columns is not None:
             raise ParameterError("--snapshot-date and --membership-columns go with --membership FILE.")
-        kept = [] if given == NO_LIST else imports(project)
+        kept = [] if given == NO_LIST else _imported(project)
         if not kept:
             return RunList(given)
         lists = [
@@ -77,6 +81,8 @@ def run_list(given: str, snapshot_date: date | None, columns: Path | None, proje
             f"On which day was {Path(given).name} as it is? Give --snapshot-date too, for example "
             f"--membership {Path(given).name} --snapshot-date 2026-10-31."
         )
+    from redegov_analysis.cleaning.membership.prepared import prepare_list
+
     try:
         choice, table = prepare_list(given, snapshot_date, columns, project=project)
     except DataError as question:
@@ -99,6 +105,8 @@ def require_known_by(chosen: RunList, as_of: date, project: Project) -> None:
     """
     if chosen.snapshot_date is None or as_of >= chosen.snapshot_date:
         return
+    from redegov_analysis.cleaning.membership.standing import membership_in_force
+
     listed = membership_in_force(chosen.choice, project)
     if listed is not None and not tells(listed, as_of):
         raise ParameterError(
@@ -112,3 +120,11 @@ def tells(listed: Membership, as_of: date | str | None) -> bool:
     """Return whether a list tells who was a member on a day: all but 5 % of its members are decided."""
     earlier = listed.known_by(as_of)
     return earlier.undecided <= UNDECIDED_SHARE * len(listed.members)
+
+
+def _imported(project: Project) -> list[Import]:
+    if not (project.raw / "membership").is_dir():
+        return []
+    from redegov_analysis.cleaning.membership.imports import imports
+
+    return imports(project)

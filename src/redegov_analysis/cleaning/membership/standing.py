@@ -91,6 +91,17 @@ class Membership:
         )
 
 
+def has_list(choice: str = "", project: Project | None = None) -> bool:
+    """Return whether a choice names a list, without reading it.
+
+    Parameters
+    ----------
+    choice, project
+        As for `membership_in_force`.
+    """
+    return choice != NO_LIST and (bool(choice) or bool(imports(project)))
+
+
 def membership_in_force(choice: str = "", project: Project | None = None) -> Membership | None:
     """Return the members by the list in force, or None where there is none.
 

@@ -229,11 +229,9 @@ def drive(folder: Path) -> None:
 def _made(job: Job, notebook: NotebookNode, site: Path, imprint: Imprint) -> Outcome:
     t = Text(str(job.parameters["language"]))
     page = rendered(notebook, job, t, imprint)
-    files: dict[str, str | bytes] = {
-        job.page: page.html,
-        **page.tables,
-        f"notebooks/{job.name}.ipynb": _written(notebook),
-    }
+    files: dict[str, str | bytes] = {job.page: page.html}
+    if not job.municipality:  # there are thousands of briefs, and each carries its tables within itself
+        files |= {**page.tables, f"notebooks/{job.name}.ipynb": _written(notebook)}
     for name, content in files.items():
         path = site / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from redegov_analysis.errors import KernelError, NotebookError, ParameterError, RedegovError
+from redegov_analysis.reports.municipalities import Place
 from redegov_analysis.reports.parameters import Value, read_schema
 from redegov_analysis.reports.states import STATES
 
@@ -34,11 +35,17 @@ class Job:
         A checked value for each of its parameters.
     page
         Path of the page inside the site, such as `states/SP.html`.
+    title
+        What the page is about where one notebook makes many, such as a municipality; nothing for a report's own title.
+    related
+        Further pages of the site to list at its end: path inside the site, and name.
     """
 
     notebook: Path
     parameters: Mapping[str, Value]
     page: str
+    title: str = ""
+    related: Sequence[tuple[str, str]] = ()
 
     @property
     def name(self) -> str:
@@ -47,9 +54,20 @@ class Job:
 
     @property
     def state(self) -> str | None:
-        """The state that the page is about, or nothing for a national report."""
+        """The state that the page is about, if it is about one."""
         uf = self.parameters.get("uf")
         return str(uf) if uf is not None else None
+
+    @property
+    def municipality(self) -> str | None:
+        """The code of the municipality that the page is about, if it is about one."""
+        code = self.parameters.get("ibge_code")
+        return str(code) if code is not None else None
+
+    @property
+    def national(self) -> bool:
+        """Whether the page is about the whole country."""
+        return self.state is None and self.municipality is None
 
 
 @dataclass(frozen=True)
@@ -187,19 +205,27 @@ class Outcome:
 
 
 def plan(
-    notebooks: Path, *, language: str, as_of: str, states: Sequence[str] | None = None, membership: str = ""
+    notebooks: Path,
+    *,
+    language: str,
+    as_of: str,
+    states: Sequence[str] | None = None,
+    membership: str = "",
+    municipalities: Sequence[Place] = (),
 ) -> list[Job]:
-    """Return the jobs of a whole site: each national notebook once, each state notebook once per state.
+    """Return the jobs of a whole site: each national notebook once, each other once per state or municipality.
 
     Parameters
     ----------
     notebooks
         Folder of the notebooks; those whose name starts with two digits make pages. One with a parameter `uf` is a
-        state notebook.
+        state notebook, one with `ibge_code` a municipality's.
     language, as_of, membership
         Given to every notebook that has them.
     states
         Codes of the states wanted; all 27 unless given.
+    municipalities
+        The municipalities wanted, none unless given. A state's page lists those of the state.
 
     Raises
     ------
@@ -213,13 +239,27 @@ def plan(
     shared = {"language": language, "as_of": as_of, "membership": membership}
     national: list[Job] = []
     by_state: list[Job] = []
+    by_municipality: list[Job] = []
     for path in sorted(notebooks.glob(NOTEBOOKS)):
         schema = read_schema(path)
         common = {name: value for name, value in shared.items() if name in schema.parameters}
         if "uf" in schema.parameters:
-            by_state += [Job(path, schema.resolve({**common, "uf": uf}), f"states/{uf}.html") for uf in wanted]
+            by_state += [
+                Job(
+                    path,
+                    schema.resolve({**common, "uf": uf}),
+                    f"states/{uf}.html",
+                    related=tuple((place.page, place.name) for place in municipalities if place.uf == uf),
+                )
+                for uf in wanted
+            ]
+        elif "ibge_code" in schema.parameters:
+            by_municipality += [
+                Job(path, schema.resolve({**common, "ibge_code": place.code}), place.page, title=place.title)
+                for place in municipalities
+            ]
         else:
             national.append(Job(path, schema.resolve(common), f"{path.stem}.html"))
     if not national and not by_state:
         raise ParameterError(f"There are no notebooks in {notebooks}. Expected names such as 01_data_quality.ipynb.")
-    return national + by_state
+    return national + by_state + by_municipality

@@ -53,6 +53,8 @@ class Inputs:
                 "notebook": digest(job.notebook),
                 "parameters": dict(job.parameters),
                 "page": job.page,
+                "title": job.title,
+                "related": list(job.related),
                 **asdict(self),
             }
         )

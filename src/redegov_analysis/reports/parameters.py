@@ -9,9 +9,9 @@
     default = 18
     label = "Months to forecast"
 
-Types are `integer`, `number`, `boolean`, `date` (an ISO date, or nothing), `choice` and `name` (lower-case letters,
-digits and hyphens, or nothing). None of them is free text, so that a value can only ever be data. Names of parameters
-come from the schema alone: nothing that a user types becomes code.
+Types are `integer`, `number`, `boolean`, `date` (an ISO date, or nothing), `choice`, `name` (lower-case letters,
+digits and hyphens, or nothing) and `municipality` (a code of IBGE). None of them is free text, so that a value can only
+ever be data. Names of parameters come from the schema alone: nothing that a user types becomes code.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ _TYPES: Final[Mapping[str, type]] = {
     "date": str,
     "choice": str,
     "name": str,
+    "municipality": str,
 }
 _NAME: Final = re.compile(r"[a-z0-9-]{0,64}")
+_CODE: Final = re.compile(r"[1-5][0-9]{6}")
 _FIELDS: Final = {"type", "default", "label", "minimum", "maximum", "choices"}
 
 
@@ -52,7 +54,7 @@ class Parameter:
     name
         As it stands in the notebook.
     type
-        `integer`, `number`, `boolean`, `date`, `choice` or `name`.
+        `integer`, `number`, `boolean`, `date`, `choice`, `name` or `municipality`.
     default
         The value in the notebook's own cell.
     label
@@ -101,6 +103,8 @@ class Parameter:
             return "a date such as 2025-12-08, or nothing"
         if self.type == "name":
             return "a name of lower-case letters, digits and hyphens, or nothing"
+        if self.type == "municipality":
+            return "an IBGE code of seven digits, such as 3518701"
         bounds = " and ".join(
             f"{word} {bound:g}"
             for word, bound in (("at least", self.minimum), ("at most", self.maximum))
@@ -121,6 +125,8 @@ class Parameter:
                 return isinstance(value, str) and value in self.choices
             case "name":
                 return isinstance(value, str) and _NAME.fullmatch(value) is not None
+            case "municipality":
+                return isinstance(value, str) and _CODE.fullmatch(value) is not None
             case _:
                 return isinstance(value, str) and _is_date(value)
 

@@ -81,7 +81,7 @@ def rendered(notebook: NotebookNode, job: Job, t: Text, imprint: Imprint) -> Ren
     statements = [item for item in items.values() if item["kind"] == "statement"]
     evidence = [kind for kind in Evidence if any(item["evidence"] == kind for item in items.values())]
     summary = Page(
-        title=STATES[job.state].name if job.state else prose.title,
+        title=job.title or (STATES[job.state].name if job.state else prose.title),
         description=prose.description,
         statements=statements,
         evidence=[str(kind) for kind in evidence],
@@ -93,7 +93,8 @@ def rendered(notebook: NotebookNode, job: Job, t: Text, imprint: Imprint) -> Ren
             "sections": sections,
             "contents": prose.contents if len(prose.contents) > 2 else [],
             "page": summary,
-            "kicker": prose.title if job.state else "",
+            "kicker": "" if job.national else prose.title,
+            "related": [(f"{'../' * job.page.count('/')}{page}", name) for page, name in job.related],
             "parameters": _own_parameters(job, t),
             **layout(t, job.page, imprint, evidence),
         },

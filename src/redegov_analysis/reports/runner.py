@@ -97,6 +97,8 @@ def run(
                 "notebook": str(job.notebook.resolve()),
                 "parameters": dict(job.parameters),
                 "page": job.page,
+                "title": job.title,
+                "related": list(job.related),
                 "home": str(home),
                 "cell_timeout": cell_timeout,
                 "forks": address,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
@@ -92,6 +92,37 @@ def states_by_year(years: pd.DataFrame) -> pd.DataFrame:
     return table.assign(joined_share=share).sort_values("joined_share", ascending=False, kind="stable").reset_index()
 
 
+def draw_mesh(sheet: Sheet, colors: Mapping[str, str], legend: Mapping[str, str]) -> None:
+    """Draw the municipalities, each in its colour, with the borders between states.
+
+    Parameters
+    ----------
+    sheet
+        An empty sheet.
+    colors
+        Colour of each municipality by its code; paper for any other.
+    legend
+        Colour of each line of the legend, by its words.
+    """
+    axes = sheet.add_subplot()
+    codes, rings = municipality_rings()
+    shades = [colors.get(code, theme.PAPER) for code in codes]
+    axes.add_collection(PolyCollection(rings, facecolors=shades, edgecolors=shades, linewidths=0.25, antialiased=False))
+    axes.add_collection(
+        LineCollection(state_borders(codes, rings), colors=_BORDER_GRAY, linewidths=0.6, antialiased=False)
+    )
+    # Length of a degree of longitude against one of latitude in the middle of the country.
+    axes.set_aspect(1 / np.cos(np.radians(14.5)))
+    axes.set_xlim(-74.2, -34.4)
+    axes.set_ylim(-34.0, 5.6)
+    axes.set_axis_off()
+    handles = [
+        Patch(facecolor=color, edgecolor=theme.GRAY, linewidth=0.5, label=name) for name, color in legend.items()
+    ]
+    # Large type: the same picture is read on a telephone.
+    axes.legend(handles=handles, loc="lower left", fontsize=21, handlelength=1.2, borderpad=0)
+
+
 def joining_map(nfse: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Figure:
     """Draw the year in which each municipality joined NFS-e by choice."""
     years = joining_years(nfse, municipalities)
@@ -103,25 +134,11 @@ def joining_map(nfse: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Fi
     leading = states[states["municipalities"] > 1].head(3)
 
     def draw(sheet: Sheet, _narrow: bool) -> None:
-        axes = sheet.add_subplot()
-        codes, rings = municipality_rings()
-        colors = [RAMP.get(str(year_of.get(code)), theme.PAPER) for code in codes]
-        axes.add_collection(
-            PolyCollection(rings, facecolors=colors, edgecolors=colors, linewidths=0.25, antialiased=False)
+        draw_mesh(
+            sheet,
+            {code: RAMP.get(str(year), theme.PAPER) for code, year in year_of.items()},
+            {name: RAMP[key] for key, name in names.items()},
         )
-        axes.add_collection(
-            LineCollection(state_borders(codes, rings), colors=_BORDER_GRAY, linewidths=0.6, antialiased=False)
-        )
-        # Length of a degree of longitude against one of latitude in the middle of the country.
-        axes.set_aspect(1 / np.cos(np.radians(14.5)))
-        axes.set_xlim(-74.2, -34.4)
-        axes.set_ylim(-34.0, 5.6)
-        axes.set_axis_off()
-        handles = [
-            Patch(facecolor=RAMP[key], edgecolor=theme.GRAY, linewidth=0.5, label=name) for key, name in names.items()
-        ]
-        # Large type: the same picture is read on a telephone.
-        axes.legend(handles=handles, loc="lower left", fontsize=21, handlelength=1.2, borderpad=0)
 
     source = t(MAP_SOURCE, source=t(SOURCE))
     top = [f"{uf} ({t.percent(share, 0)})" for uf, share in zip(leading["uf"], leading["joined_share"], strict=True)]

@@ -19,6 +19,12 @@ from redegov_analysis.project import Project, find_project
 @click.option("--language", type=click.Choice(["pt-BR", "en"]), default="pt-BR", show_default=True)
 @click.option("--states", default="all", show_default=True, help="all, none, or codes such as SP,MG.")
 @click.option(
+    "--municipalities",
+    default="none",
+    show_default=True,
+    help="A brief for each: all, none, or IBGE codes such as 3518701,1302603.",
+)
+@click.option(
     "--membership",
     "given",
     metavar="FILE|none",
@@ -44,6 +50,7 @@ def run(
     as_of: date | None,
     language: str,
     states: str,
+    municipalities: str,
     given: str,
     snapshot_date: date | None,
     membership_columns: Path | None,
@@ -59,6 +66,7 @@ def run(
     from redegov_analysis.cli.progress import Progress
     from redegov_analysis.reports.jobs import plan
     from redegov_analysis.reports.lists import require_known_by, run_list
+    from redegov_analysis.reports.municipalities import places
     from redegov_analysis.reports.site import make_site
 
     begun = time.monotonic()
@@ -70,7 +78,14 @@ def run(
     require_known_by(listed, last, project)
     day = last.isoformat()
     wanted = None if states == "all" else [] if states == "none" else [uf.strip().upper() for uf in states.split(",")]
-    jobs = plan(project.notebooks, language=language, as_of=day, states=wanted, membership=listed.choice)
+    jobs = plan(
+        project.notebooks,
+        language=language,
+        as_of=day,
+        states=wanted,
+        membership=listed.choice,
+        municipalities=places(municipalities, last, project),
+    )
     with Progress(len(jobs)) as progress:
 
         def prepare(known: bool) -> None:
@@ -79,6 +94,9 @@ def run(
                     _check(project)
             with progress.step("Building data/processed"):
                 _build(project)
+            if any(job.municipality for job in jobs):
+                with progress.step("Fitting what the briefs share"):
+                    _fit_briefs(project, day, listed.choice)
 
         site = make_site(
             jobs,
@@ -86,7 +104,13 @@ def run(
             reports=(output or project.reports).absolute(),
             language=language,
             vintage=day,
-            options={"as_of": day, "language": language, "states": states, "membership": listed.record},
+            options={
+                "as_of": day,
+                "language": language,
+                "states": states,
+                "municipalities": municipalities,
+                "membership": listed.record,
+            },
             force=force,
             keep_going=keep_going,
             keep=keep,
@@ -176,3 +200,9 @@ def _build(project: Project) -> None:
     from redegov_analysis.cleaning.build import build
 
     build(project)
+
+
+def _fit_briefs(project: Project, day: str, membership: str) -> None:
+    from redegov_analysis.reports.content.brief_basis import brief_basis
+
+    brief_basis(day, membership, project)

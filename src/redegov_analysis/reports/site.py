@@ -17,6 +17,7 @@ from redegov_analysis.errors import PartialFailureError, RedegovError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.project import Project
 from redegov_analysis.reports import forks, runner
+from redegov_analysis.reports.directory import DIRECTORY, directory_page
 from redegov_analysis.reports.forks import ForkServer, kernel_environment
 from redegov_analysis.reports.jobs import EXECUTED, Imprint, Job, Outcome, Page
 from redegov_analysis.reports.manifest import (
@@ -174,6 +175,9 @@ def make_site(
                 raise _error(outcomes, place, keep_going=keep_going)
             index = index_page(outcomes, t, Imprint(vintage, redegov_analysis.__version__, fingerprint[:16]))
             (site / INDEX).write_text(index, encoding="utf-8", newline="\n")
+            directory = directory_page(outcomes, t, Imprint(vintage, redegov_analysis.__version__, fingerprint[:16]))
+            if directory:
+                (site / DIRECTORY).write_text(directory, encoding="utf-8", newline="\n")
             content = manifest(outcomes, site, inputs, run_id=run_id, begun=begun, ended=_now(), options=options)
             write_manifest(content, site)
             publish(site, reports, run_id)
@@ -194,7 +198,7 @@ def index_page(outcomes: Sequence[Outcome], t: Text, imprint: Imprint) -> str:
         For the foot of the page.
     """
     pages = [(outcome.job, outcome.page) for outcome in outcomes if outcome.page]
-    national = [(job, page) for job, page in pages if job.state is None]
+    national = [(job, page) for job, page in pages if job.national]
     kinds = {kind for _, page in pages for kind in page.evidence}
     headlines = [
         {**statement, "kind": Evidence(statement["evidence"]), "page": job.page, "title": page.title}

@@ -220,10 +220,15 @@ def _refuse_simulated(table: MembershipTable) -> None:
 
 def _stamp(project: Project) -> str:
     """Return the hash of all that the tables depend on: the index, the names, and the code."""
+    index = hashlib.sha256((folder(project) / INDEX).read_bytes()).hexdigest()
+    return hashlib.sha256(f"{index}{reading_stamp(project)}".encode()).hexdigest()
+
+
+def reading_stamp(project: Project) -> str:
+    """Return the hash of what any list is read by: the names of municipalities, and the code."""
     from redegov_analysis.cleaning.build import fingerprint
 
-    digest = hashlib.sha256((folder(project) / INDEX).read_bytes())
-    digest.update(fingerprint(project).encode())
+    digest = hashlib.sha256(fingerprint(project).encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -74,6 +74,21 @@ def prepared_list(choice: str, project: Project) -> tuple[MembershipTable, Impor
     DataError
         If it was changed since.
     """
+    entry = prepared_entry(choice, project)
+    path = project.processed / FOLDER / choice / ORIGINAL / entry.file
+    first_day, day = dt.date.fromisoformat(entry.first_day), dt.date.fromisoformat(entry.snapshot_date)
+    table = read_membership(path, day, entry.answers, first_day=first_day, project=project)
+    return table, entry
+
+
+def prepared_entry(choice: str, project: Project) -> Import:
+    """Return the note kept with a list that was prepared, after making sure that neither was changed.
+
+    Raises
+    ------
+    ParameterError, DataError
+        As `prepared_list`.
+    """
     place = project.processed / FOLDER / choice
     if not _ID.fullmatch(choice) or not (place / ENTRY).is_file():
         raise ParameterError(
@@ -88,6 +103,4 @@ def prepared_list(choice: str, project: Project) -> tuple[MembershipTable, Impor
         raise DataError(f"{place} cannot be read ({error}). Remove it and run again with --membership.") from error
     if found != entry.sha256 or hashlib.sha256(content.encode()).hexdigest()[:16] != choice:
         raise DataError(f"{place} was changed. Remove it and run again with --membership.")
-    first_day, day = dt.date.fromisoformat(entry.first_day), dt.date.fromisoformat(entry.snapshot_date)
-    table = read_membership(place / ORIGINAL / entry.file, day, entry.answers, first_day=first_day, project=project)
-    return table, entry
+    return entry

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from redegov_analysis.cleaning.membership.imports import imported, imports
-from redegov_analysis.cleaning.membership.prepared import prepared_list
+from redegov_analysis.cleaning.membership.imports import imported, imports, reading_stamp
+from redegov_analysis.cleaning.membership.prepared import FOLDER as PREPARED
+from redegov_analysis.cleaning.membership.prepared import prepared_entry, prepared_list
 from redegov_analysis.cleaning.membership.snapshots import joining_intervals
-from redegov_analysis.errors import ParameterError
+from redegov_analysis.data.writing import write_atomically, write_parquet
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.project import find_project
 
@@ -23,6 +25,9 @@ NO_LIST = "none"
 
 DATED_SHARE = 0.95
 """From this share of members with a day or a month on, a list counts as dated."""
+
+MEMBERS = "members.parquet"
+STAMP = "members.json"
 
 COLUMNS = ("ibge_code", "joined_on", "joined_on_precision", "joined_after", "joined_by")
 
@@ -124,11 +129,7 @@ def membership_in_force(choice: str = "", project: Project | None = None) -> Mem
     if choice == NO_LIST:
         return None
     if choice:
-        table, entry = prepared_list(choice, project)
-        if table.snapshot_date is None:
-            raise ParameterError(f"The list {choice} has no day. Prepare it with its --snapshot-date.")
-        source = f"{entry.original_name} ({entry.snapshot_date})"
-        return Membership(in_force(joining_intervals([table])), table.snapshot_date, table.evidence, source)
+        return _prepared(choice, project)
     entries = imports(project)
     intervals = imported("intervals", project)
     if not entries or intervals is None:
@@ -171,3 +172,22 @@ def in_force(intervals: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return table[list(COLUMNS)]
+
+
+def _prepared(choice: str, project: Project) -> Membership:
+    """Return the members by a prepared list, read anew only when what reads it has changed."""
+    entry = prepared_entry(choice, project)
+    place = project.processed / PREPARED / choice
+    stamp = reading_stamp(project)
+    try:
+        known = json.loads((place / STAMP).read_text(encoding="utf-8"))
+        if known["stamp"] != stamp:
+            raise ValueError(known["stamp"])
+        members, evidence = pd.read_parquet(place / MEMBERS), Evidence(known["evidence"])
+    except (OSError, ValueError, KeyError, TypeError):
+        table, _ = prepared_list(choice, project)
+        members, evidence = in_force(joining_intervals([table])), table.evidence
+        write_parquet(members, place / MEMBERS)
+        write_atomically(place / STAMP, json.dumps({"stamp": stamp, "evidence": str(evidence)}) + "\n")
+    source = f"{entry.original_name} ({entry.snapshot_date})"
+    return Membership(members, dt.date.fromisoformat(entry.snapshot_date), evidence, source)

@@ -28,6 +28,9 @@ class Reading:
     state: str | None = None
 
 
+LONGEST_NAME = 400
+"""A longer text, in characters, is prose and no name with its state and its other names; it is not taken apart."""
+
 _NAMES_OF_STATES = "|".join(re.escape(name) for _, name in STATES.values())
 _LETTERS = "|".join(STATES)
 _STATE_AFTER = re.compile(
@@ -52,7 +55,7 @@ _OTHER_AFTER = re.compile(r"^(?P<name>.*\w)\s*(?:/|\sou\s)\s*(?P<other>\w.*)$", 
 # What a cell must hold for the slower patterns above to have anything to find.
 _SIGNS = re.compile(r"[/\\|,;:(\[\-–—−]")
 _MORE_NAMES = re.compile(r"[/(\[]|\b(?:ex|antig|outrora|anterior|atual|hoje|agora|ou)", re.IGNORECASE)
-_FOOTNOTE = re.compile(r"(?<=\w)\s*(?:[*†‡§¹²³]+|\(\d{1,2}\)|\[\d{1,2}\])+$")
+_FOOTNOTE = re.compile(r"(?<=\w)\s*(?:[*†‡§¹²³]|\(\d{1,2}\)|\[\d{1,2}\])+$")
 # A small l read or typed for a capital I ("lrani"): no Portuguese word opens with l before a consonant.
 _MISREAD_I = re.compile(r"\bl(?=[bcdfgjkmnpqrstvxz])")
 
@@ -73,6 +76,8 @@ def readings(text: str, state: str | None = None) -> list[Reading]:
     >>> readings("Campo Grande (ex-Augusto Severo) - RN")[0]
     Reading(names=('campo grande',), former=('augusto severo',), state='RN')
     """
+    if len(text) > LONGEST_NAME:
+        return [Reading((folded(text),))]
     text = _FOOTNOTE.sub("", " ".join(mended(text).split()))
     whole = Reading((folded(text),))
     found = []

@@ -25,6 +25,8 @@ from typing import Any, Final, NoReturn
 
 from redegov_analysis.reports.forks import OURS
 
+WARM_LIBRARIES: Final = "redegov_analysis.reports.warmth:warm_libraries"
+
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -81,7 +83,14 @@ class _Server:
         if connection in self.requests:
             self.requests[connection] += received
             if self.requests[connection].endswith(b"\n"):
-                self._fork(connection, json.loads(self.requests.pop(connection)))
+                request = json.loads(self.requests.pop(connection))
+                if request.get("here"):
+                    self.selector.unregister(connection)
+                    connection.close()
+                    _warm(request["entry"], request["arguments"])
+                    _freeze()
+                else:
+                    self._fork(connection, request)
 
     def _owner_gone(self, connection: socket.socket) -> None:
         with contextlib.suppress(KeyError, ValueError):  # its child may have been reaped in this very round
@@ -158,6 +167,18 @@ def _call(entry: str, arguments: Sequence[str]) -> int:
     return 0
 
 
+def _warm(entry: str, arguments: Sequence[str]) -> None:
+    """Do something in this very process, so that each later fork finds it done."""
+    with contextlib.suppress(Exception):  # a fork that needs it fails in the same way, and tells
+        _call(entry, arguments)
+
+
+def _freeze() -> None:
+    """Keep the collector from touching, and so copying, the pages that forks share."""
+    gc.collect()
+    gc.freeze()
+
+
 def _redirect(log: Path) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     printed = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -184,8 +205,9 @@ def main() -> None:
             importlib.import_module(name)
     # Python 3.12 warns of forking beside threads; the only one here is an allocator's own, which minds forks itself.
     warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*multi-threaded.*fork")
-    gc.collect()
-    gc.freeze()  # the collector must not touch, and so copy, the pages that forks share
+    if OURS in sys.argv[2:]:
+        _warm(WARM_LIBRARIES, [])
+    _freeze()
     _Server(listener, folder).serve()
 
 

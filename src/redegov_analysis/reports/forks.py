@@ -33,6 +33,7 @@ OURS: Final = "redegov_analysis.*"
 WARM: Final = (
     "numpy",
     "pandas",
+    "pyarrow.dataset",
     "pyarrow.parquet",
     "scipy.stats",
     "scipy.optimize",
@@ -40,8 +41,11 @@ WARM: Final = (
     "matplotlib.pyplot",
     "matplotlib.backends.backend_svg",
     "ipykernel.kernelapp",
+    "ipykernel.debugger",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
     "jupyter_client.asynchronous",
     "jupyter_client.provisioning",
     "papermill",
@@ -216,6 +220,21 @@ class ForkServer:
                 pass_fds=[listener.fileno()],
                 start_new_session=True,  # Ctrl-C reaches the run alone, which then ends the server
             )
+
+    def warm(self, entry: str, arguments: Sequence[str]) -> None:
+        """Let the server itself call a function, so that every later fork finds its work done; nothing is waited for.
+
+        Parameters
+        ----------
+        entry
+            What is called: `module:function`. If it fails nothing is lost but time.
+        arguments
+            Strings for the function.
+        """
+        request = {"entry": entry, "arguments": list(arguments), "here": True}
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, contextlib.suppress(OSError):
+            connection.connect(self.address)
+            connection.sendall(json.dumps(request).encode() + b"\n")
 
     def __enter__(self) -> ForkServer:
         return self

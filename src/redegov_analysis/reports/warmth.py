@@ -1,0 +1,123 @@
+"""What the warm parent does once, so that its forks find it done: a first figure, the tables, and what pages share.
+
+Only time is saved by it. A fork that finds nothing here does the work itself and comes to the same result, as ordinary
+kernels do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar
+
+import pandas as pd
+
+from redegov_analysis.project import Project
+from redegov_analysis.reports.text import Text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Sheet
+
+KINDS: Final[tuple[Literal["svg"], Literal["png"]]] = ("svg", "png")
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def shared(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Let the notebooks of one run share the result of a pure function of tables.
+
+    The result is kept in memory for arguments of the same content, and so is there in every process that is forked
+    afterwards. Callers must not change it.
+
+    Parameters
+    ----------
+    function
+        Its arguments are tables and plain values, and its result depends on nothing else.
+
+    Examples
+    --------
+    >>> calls = []
+    >>> @shared
+    ... def total(table):
+    ...     calls.append(1)
+    ...     return int(table["count"].sum())
+    >>> total(pd.DataFrame({"count": [1, 2]})), total(pd.DataFrame({"count": [1, 2]})), len(calls)
+    (3, 3, 1)
+    """
+    kept: dict[str, _R] = {}
+
+    @wraps(function)
+    def remembered(*arguments: _P.args, **named: _P.kwargs) -> _R:
+        key = content_digest(*arguments, *sorted(named.items()))
+        if key not in kept:
+            kept.clear()  # one run has one set of arguments; a long session must not gather results
+            kept[key] = function(*arguments, **named)
+        return kept[key]
+
+    return remembered
+
+
+def content_digest(*values: Any) -> str:
+    """Return a digest of tables and plain values that is equal only for equal content.
+
+    >>> one, other = pd.DataFrame({"a": [1, None]}), pd.DataFrame({"a": [1, 2]})
+    >>> content_digest(one) == content_digest(one.copy()), content_digest(one) == content_digest(other)
+    (True, False)
+    """
+    digest = hashlib.sha256()
+    for value in values:
+        if isinstance(value, pd.DataFrame):
+            described = [(str(name), str(kind)) for name, kind in value.dtypes.items()]
+            digest.update(f"{described};{value.index.names};{len(value)};".encode())
+            digest.update(pd.util.hash_pandas_object(value).to_numpy().tobytes())
+        else:
+            digest.update(f"{value!r};".encode())
+    return digest.hexdigest()
+
+
+def warm_libraries() -> None:
+    """Draw a figure of each kind: the first takes several times as long as the next."""
+    from redegov_analysis.reports.theme import render
+
+    for kind in KINDS:
+        render(_line, narrow=True, heights=(2.0, 2.0), salt="warm", kind=kind)
+
+
+def warm_project(home: str, as_of: str, language: str) -> None:
+    """Render a page, read the processed tables, and work out what every state's page begins with.
+
+    Parameters
+    ----------
+    home
+        Root of the project.
+    as_of
+        Day up to which published totals are used, as an ISO date.
+    language
+        The reader's language.
+    """
+    import nbformat
+
+    from redegov_analysis.cleaning.build import TABLES, processed
+    from redegov_analysis.forecast.pace import known_by
+    from redegov_analysis.reports.content.state import estimated_shares
+    from redegov_analysis.reports.jobs import NOTEBOOKS, Imprint, Job
+    from redegov_analysis.reports.parameters import read_schema
+    from redegov_analysis.reports.render import rendered
+
+    project = Project(Path(home))
+    tables = {name: processed(name, project) for name in TABLES}
+    milestones = known_by(tables["milestones"], as_of)
+    estimated_shares(milestones, tables["municipalities"], tables["nfse_adhesions"], tables["snc_adhesions"])
+    path = min(project.notebooks.glob(NOTEBOOKS))
+    job = Job(path, read_schema(path).resolve({"language": language}), f"{path.stem}.html")
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    rendered(notebook, job, Text(language), Imprint(as_of, "", ""))
+
+
+def _line(sheet: Sheet, _: bool) -> None:
+    axes = sheet.subplots()
+    axes.plot([0, 1], [0, 1], label="1")
+    axes.legend()

@@ -50,7 +50,7 @@ def test_a_site_has_its_pages_their_data_and_a_manifest_that_agrees(
     assert damage(latest) == []
     manifest = read_manifest(latest)
     assert manifest is not None
-    assert set(manifest["outputs"]) == files - {"manifest.json"}
+    assert set(manifest["outputs"]) == files - {"manifest.json", "provenance.json"}
     assert {"data/raw/milestones.csv", "datapackage.json", "requirements.lock"} == set(manifest["inputs"])
     assert [job["name"] for job in manifest["jobs"]] == ["01_good", "states/SP", "states/AC"]
     assert [path.name for path in project.reports.iterdir() if path.name.startswith(".")] == [".lock"]
@@ -122,15 +122,14 @@ def test_force_runs_what_is_unchanged_and_gives_the_same_pages(good: Job, make: 
     assert pages() == before
 
 
-def test_a_failed_notebook_leaves_the_site_as_it_was_and_says_why(
+def test_a_failed_notebook_leaves_the_good_run_as_it_was_and_says_why(
     good: Job, write: Write, make: Make, project: Project
 ) -> None:
-    make([good])
-    latest = project.reports / "latest"
-    before = (latest.resolve(), snapshot(latest))
+    run = make([good]).index.resolve().parent
+    before = snapshot(run)
     with pytest.raises(NotebookError, match=r"02_bad, cell 4 \(under “Shares”\): ZeroDivisionError") as caught:
         make([good, write("02_bad", "## Shares", "1 / 0")])
-    assert (latest.resolve(), snapshot(latest)) == before
+    assert snapshot(run) == before
     (failed,) = (project.reports / "failed").iterdir()
     assert {path.name for path in failed.iterdir()} >= {"02_bad.html", "02_bad.ipynb"}
     assert str(failed / "02_bad.html") in str(caught.value)

@@ -15,9 +15,10 @@ from typing import Any, Final
 import redegov_analysis
 from redegov_analysis.project import Project
 from redegov_analysis.reports.jobs import Job, Outcome, Page
+from redegov_analysis.reports.provenance import PROVENANCE, provenance_text
 
 MANIFEST: Final = "manifest.json"
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 _LIBRARIES: Final = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "papermill", "nbconvert", "ipykernel")
 
@@ -83,6 +84,10 @@ def manifest(
     begun: str,
     ended: str,
     options: Mapping[str, Any],
+    language: str,
+    vintage: str,
+    fingerprint: str,
+    earlier: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the manifest of a site.
 
@@ -98,12 +103,22 @@ def manifest(
         Name of the run; times as ISO 8601 in UTC.
     options
         What the run was asked for.
+    language, vintage
+        The language of its pages; the day up to which the data speak.
+    fingerprint
+        Digest of all that the site depends on.
+    earlier
+        The `runs` of the site before it, newest first, as many as are to be remembered.
     """
     return {
         "format": FORMAT,
         "run_id": run_id,
         "begun": begun,
         "ended": ended,
+        "language": language,
+        "vintage": vintage,
+        "fingerprint": fingerprint,
+        "runs": [{"run_id": run_id, "ended": ended, "vintage": vintage, "pages": len(outcomes)}, *map(dict, earlier)],
         "options": dict(options),
         "package": {
             "name": "redegov-analysis",
@@ -123,10 +138,15 @@ def manifest(
             }
             for outcome in outcomes
         ],
-        "outputs": {
-            name: {"sha256": sha256, "bytes": (site / name).stat().st_size}
-            for name, sha256 in _digests(site.rglob("*"), site).items()
-        },
+        "outputs": listed(site, site.rglob("*")),
+    }
+
+
+def listed(site: Path, paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """Return sha256 and size of files of a site, as a manifest lists them under `outputs`."""
+    return {
+        name: {"sha256": sha256, "bytes": (site / name).stat().st_size}
+        for name, sha256 in _digests(paths, site).items()
     }
 
 
@@ -140,8 +160,9 @@ def read_manifest(site: Path) -> dict[str, Any] | None:
 
 
 def write_manifest(content: Mapping[str, Any], site: Path) -> None:
-    """Write the manifest into its site."""
+    """Write the manifest into its site, and beside it the same as W3C PROV."""
     (site / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (site / PROVENANCE).write_text(provenance_text(content), encoding="utf-8")
 
 
 def reusable(job: Job, key: str, site: Path, content: Mapping[str, Any] | None) -> Outcome | None:
@@ -182,13 +203,22 @@ def damage(site: Path) -> list[str]:
     content = read_manifest(site)
     if content is None:
         return [f"{site / MANIFEST} is missing or cannot be read."]
-    found = _digests((path for path in site.rglob("*") if path.name != MANIFEST), site)
+    found = _digests((path for path in site.rglob("*") if path not in {site / MANIFEST, site / PROVENANCE}), site)
     wanted = {name: entry["sha256"] for name, entry in content["outputs"].items()}
     return [
         *(f"{name} is missing." for name in sorted(wanted.keys() - found.keys())),
         *(f"{name} is not in the manifest." for name in sorted(found.keys() - wanted.keys())),
         *(f"{name} was changed." for name in sorted(wanted.keys() & found.keys()) if wanted[name] != found[name]),
+        *_other_provenance(content, site),
     ]
+
+
+def _other_provenance(content: Mapping[str, Any], site: Path) -> list[str]:
+    try:
+        told = (site / PROVENANCE).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return [f"{PROVENANCE} is missing or cannot be read."]
+    return [] if told == provenance_text(content) else [f"{PROVENANCE} does not say what the manifest says."]
 
 
 def digest(path: Path) -> str:

@@ -20,6 +20,8 @@ from redegov_analysis.errors import PublishError
 
 LATEST: Final = "latest"
 FAILED: Final = "failed"
+OUTDATED: Final = "-outdated-"
+"""Stands in the name of a copy of a run whose pages say that they are out of date (see `outdated`)."""
 
 _INCOMING: Final = ".incoming-"
 
@@ -95,8 +97,14 @@ def keep_failed(incoming: Path, reports: Path, run_id: str) -> Path:
 
 
 def prune(reports: Path, keep: int) -> None:
-    """Remove all but the newest runs, and all but as many failed ones; what `latest` points to always stays."""
+    """Remove all but the newest runs, and all but as many failed ones; what `latest` points to always stays.
+
+    Copies that say that they are out of date go as soon as `latest` has left them.
+    """
     latest = (reports / LATEST).resolve()
+    for copy in reports.glob(f"*{OUTDATED}*"):
+        if copy.is_dir() and copy.resolve() != latest:
+            shutil.rmtree(copy)
     for folder, pattern in ((reports, "*/manifest.json"), (reports / FAILED, "*/*")):
         runs = sorted({path.parent for path in folder.glob(pattern)} - {reports / LATEST}, reverse=True)
         for run in runs[keep:]:

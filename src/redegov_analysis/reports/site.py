@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,12 +13,12 @@ from typing import Any, Final
 
 import redegov_analysis
 from redegov_analysis.errors import PartialFailureError, RedegovError
-from redegov_analysis.evidence import Evidence
 from redegov_analysis.project import Project
 from redegov_analysis.reports import forks, runner
-from redegov_analysis.reports.directory import DIRECTORY, directory_page
+from redegov_analysis.reports.composition import Run, compose
 from redegov_analysis.reports.forks import ForkServer, kernel_environment
-from redegov_analysis.reports.jobs import EXECUTED, Imprint, Job, Outcome, Page
+from redegov_analysis.reports.front import INDEX
+from redegov_analysis.reports.jobs import EXECUTED, Imprint, Job, Outcome
 from redegov_analysis.reports.manifest import (
     is_whole,
     manifest,
@@ -28,7 +27,9 @@ from redegov_analysis.reports.manifest import (
     reusable,
     write_manifest,
 )
-from redegov_analysis.reports.pages import failure_page, layout, template
+from redegov_analysis.reports.methods import depended_on
+from redegov_analysis.reports.outdated import telling, without_notice
+from redegov_analysis.reports.pages import failure_page
 from redegov_analysis.reports.publishing import (
     LATEST,
     keep_failed,
@@ -38,13 +39,10 @@ from redegov_analysis.reports.publishing import (
     publish,
     publishing,
 )
-from redegov_analysis.reports.states import STATES
 from redegov_analysis.reports.text import Text
 
-INDEX: Final = "index.html"
-STATE_SIZE: Final = "state_size"
-STATE_SHARE: Final = "state_share"
 KEEP: Final = 12
+WARM_PROJECT: Final = "redegov_analysis.reports.warmth:warm_project"
 
 
 @dataclass(frozen=True)
@@ -82,6 +80,7 @@ def make_site(
     force: bool = False,
     keep_going: bool = False,
     keep: int = KEEP,
+    site_url: str = "",
     workers: int | None = None,
     cell_timeout: float = runner.CELL_TIMEOUT,
     fork: bool = True,
@@ -107,6 +106,8 @@ def make_site(
         Run the other notebooks after one has failed.
     keep
         Runs to keep.
+    site_url
+        Where the site will stand, ending in a slash: for the feed and the citation. Without it links are relative.
     workers, cell_timeout, fork, server
         As in `runner.run`.
     prepare
@@ -123,17 +124,20 @@ def make_site(
         If some failed with `keep_going`.
     PublishError
         If another run is under way, or the disk refuses.
+
+    After a failure of the data or of a notebook, the latest site says on its pages that it is out of date.
     """
     begun = _now()
     inputs = read_inputs(project)
     keys = {job.page: inputs.key(job) for job in jobs}
-    fingerprint = sha256("".join(sorted([*keys.values(), language, vintage])).encode()).hexdigest()
+    parts = [*keys.values(), language, vintage, site_url, *depended_on(project)]
+    fingerprint = sha256("".join(sorted(parts)).encode()).hexdigest()
     t = Text(language)
 
     def imprint(job: Job) -> Imprint:
         return Imprint(vintage, redegov_analysis.__version__, keys[job.page][:16])
 
-    with publishing(reports):
+    with publishing(reports), telling(reports, project.root) as told:
         latest = (reports / LATEST).resolve()
         before = read_manifest(latest)
         done = {} if force else {job.page: reusable(job, keys[job.page], latest, before) for job in jobs}
@@ -141,7 +145,7 @@ def make_site(
         for outcome in reused.values():
             if on_done:
                 on_done(outcome)
-        if before and len(reused) == len(jobs) == len(before["jobs"]) and is_whole(INDEX, latest, before):
+        if before and len(reused) == len(jobs) and _stands(before, latest, fingerprint):
             return Site(reports / LATEST / INDEX, list(reused.values()), published=False)
         run_id = new_run_id(reports, fingerprint)
         with _incoming(reports, run_id) as incoming, contextlib.ExitStack() as stack:
@@ -152,6 +156,8 @@ def make_site(
                     server = stack.enter_context(ForkServer(kernel_environment(project.root)))
                 if prepare:
                     prepare(inputs.stood_in(before))
+                if server and any(job.state for job in jobs if job.page not in reused):
+                    server.warm(WARM_PROJECT, [str(project.root), vintage, language])
             for outcome in reused.values():
                 _copy(outcome.files, latest, site)
             made = runner.run(
@@ -168,80 +174,31 @@ def make_site(
                 on_done=on_done,
             )
             everything = reused | {outcome.job.page: outcome for outcome in made}
-            outcomes = [everything[job.page] for job in jobs]
+            outcomes = told.outcomes = [everything[job.page] for job in jobs]
             if any(outcome.status != "made" for outcome in made):
                 place = _kept(outcomes, incoming, reports, run_id, t, imprint)
                 prune(reports, keep)
                 raise _error(outcomes, place, keep_going=keep_going)
-            index = index_page(outcomes, t, Imprint(vintage, redegov_analysis.__version__, fingerprint[:16]))
-            (site / INDEX).write_text(index, encoding="utf-8", newline="\n")
-            directory = directory_page(outcomes, t, Imprint(vintage, redegov_analysis.__version__, fingerprint[:16]))
-            if directory:
-                (site / DIRECTORY).write_text(directory, encoding="utf-8", newline="\n")
-            content = manifest(outcomes, site, inputs, run_id=run_id, begun=begun, ended=_now(), options=options)
+            own = Imprint(vintage, redegov_analysis.__version__, fingerprint[:16])
+            this = Run(run_id, begun, _now(), before, latest, keep, site_url)
+            compose(outcomes, site, project, t, own, this)
+            content = manifest(
+                outcomes,
+                site,
+                inputs,
+                run_id=run_id,
+                begun=begun,
+                ended=this.ended,
+                options=options,
+                language=language,
+                vintage=vintage,
+                fingerprint=fingerprint,
+                earlier=this.earlier,
+            )
             write_manifest(content, site)
             publish(site, reports, run_id)
         prune(reports, keep)
     return Site(reports / LATEST / INDEX, outcomes, published=True)
-
-
-def index_page(outcomes: Sequence[Outcome], t: Text, imprint: Imprint) -> str:
-    """Return the site's first page, composed of what the notebooks themselves state.
-
-    Parameters
-    ----------
-    outcomes
-        The pages, in the order in which they are listed.
-    t
-        The reader's language.
-    imprint
-        For the foot of the page.
-    """
-    pages = [(outcome.job, outcome.page) for outcome in outcomes if outcome.page]
-    national = [(job, page) for job, page in pages if job.national]
-    kinds = {kind for _, page in pages for kind in page.evidence}
-    headlines = [
-        {**statement, "kind": Evidence(statement["evidence"]), "page": job.page, "title": page.title}
-        for job, page in national
-        for statement in page.statements
-        if statement["headline"]
-    ]
-    tiles = _tiles({job.state: (job, page) for job, page in pages if job.state}, t)
-    return template("index.html.j2").render(
-        headlines=headlines,
-        national=[{"href": job.page, "title": page.title, "description": page.description} for job, page in national],
-        tiles=tiles,
-        estimated=Evidence.ESTIMATED,
-        sources=list(dict.fromkeys(headline["source"] for headline in headlines)),
-        **layout(t, INDEX, imprint, [kind for kind in Evidence if kind in kinds]),
-    )
-
-
-def _tiles(states: Mapping[str, tuple[Job, Page]], t: Text) -> list[dict[str, Any]]:
-    """Return one tile per state with the number of its municipalities, and the estimate's interval for the list.
-
-    Tiles are not shaded by the estimate: it differs little between states and is uncertain in each, and a map of it
-    would be read as a ranking.
-    """
-    if not states:
-        return []
-    tiles = []
-    for uf, state in STATES.items():
-        stated = {one["id"]: one for one in states[uf][1].statements} if uf in states else {}
-        size, share = stated.get(STATE_SIZE), stated.get(STATE_SHARE)
-        tiles.append(
-            {
-                "uf": uf,
-                "name": state.name,
-                "order": unicodedata.normalize("NFKD", state.name),
-                "row": state.row,
-                "column": state.column,
-                "href": states[uf][0].page if uf in states else None,
-                "municipalities": t.integer(size["value"]) if size else None,
-                "share": share["numeral"] if share else None,
-            }
-        )
-    return tiles
 
 
 @contextlib.contextmanager
@@ -293,10 +250,23 @@ def _flat(job: Job) -> str:
     return job.name.replace("/", "_")
 
 
+def _stands(before: Mapping[str, Any], latest: Path, fingerprint: str) -> bool:
+    """Tell whether the latest site is what this run would make, whole and not marked as out of date."""
+    if before["fingerprint"] != fingerprint or "outdated" in before:
+        return False
+    made = {name for job in before["jobs"] for name in job["files"]}
+    return all(is_whole(name, latest, before) for name in before["outputs"] if name not in made)
+
+
 def _copy(names: Sequence[str], source: Path, target: Path) -> None:
+    """Copy what is reused; pages that were marked as out of date become what they were."""
     for name in names:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / name, target / name)
+        if name.endswith(".html"):
+            page = (source / name).read_bytes().decode("utf-8")
+            (target / name).write_bytes(without_notice(page).encode("utf-8"))
+        else:
+            shutil.copyfile(source / name, target / name)
 
 
 def _now() -> str:

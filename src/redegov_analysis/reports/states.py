@@ -17,15 +17,19 @@ class State:
     ----------
     name
         Its official name.
+    region
+        The great region that its code belongs to.
     row, column
         Its place on the tile map, counted from 1: neighbours stay neighbours as far as equal tiles allow.
     """
 
     name: str
+    region: str
     row: int
     column: int
 
 
+_REGIONS: Final = {"1": "Norte", "2": "Nordeste", "3": "Sudeste", "4": "Sul", "5": "Centro-Oeste"}
 _PLACES: Final = {
     "AC": (3, 1),
     "AL": (4, 7),
@@ -57,6 +61,7 @@ _PLACES: Final = {
 }
 
 STATES: Final[Mapping[str, State]] = {
-    uf: State(states.STATES[uf][1], row, column) for uf, (row, column) in _PLACES.items()
+    uf: State(states.STATES[uf][1], _REGIONS[states.STATES[uf][0][0]], row, column)
+    for uf, (row, column) in _PLACES.items()
 }
 """The 27 federative units, in alphabetical order of their letters."""

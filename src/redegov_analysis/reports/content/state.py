@@ -18,6 +18,7 @@ from redegov_analysis.reports.content.covariates import COMPARED
 from redegov_analysis.reports.content.quality import LOGIN_SOURCE
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
 from redegov_analysis.reports.text import N_, Text
+from redegov_analysis.reports.warmth import shared
 
 CENSUS = N_("IBGE, 2022 census")
 COVARIATE_SOURCES = N_("IBGE, PNUD/Ipea/FJP, Anatel, Tesouro Nacional")
@@ -42,6 +43,7 @@ class StateEstimates:
     spread: float
 
 
+@shared
 def estimated_shares(
     milestones: pd.DataFrame, municipalities: pd.DataFrame, nfse: pd.DataFrame, snc: pd.DataFrame
 ) -> StateEstimates:
@@ -246,19 +248,24 @@ def proxies_table(
     code_of = municipalities.set_index("ibge_code")["uf"]
     march_2022 = login[(login["list_date"] == pd.Timestamp("2022-03-21")) & login["ibge_code"].notna()]
     voluntary = nfse[nfse["joined_on"] <= pd.Timestamp("2024-12-31")]
+    halls = march_2022[march_2022["body_type"] == "city_hall"]
     takers = {
-        t("City hall on the login list, March 2022"): march_2022[march_2022["body_type"] == "city_hall"]["ibge_code"],
-        t("Any municipal body on the login list, March 2022"): march_2022["ibge_code"],
-        t("Joined the service invoice (NFS-e) by the end of 2024, while it was a choice"): voluntary["ibge_code"],
-        t("Joined the culture system (SNC) by 2018"): snc[snc["joined_on"].notna()]["ibge_code"],
+        "login_hall": (t("City hall on the login list, March 2022"), halls["ibge_code"]),
+        "login_any": (t("Any municipal body on the login list, March 2022"), march_2022["ibge_code"]),
+        "nfse_2024": (
+            t("Joined the service invoice (NFS-e) by the end of 2024, while it was a choice"),
+            voluntary["ibge_code"],
+        ),
+        "snc_2018": (t("Joined the culture system (SNC) by 2018"), snc[snc["joined_on"].notna()]["ibge_code"]),
     }
     entries = int((code_of == uf).sum())
     rows = []
-    for label, codes in takers.items():
+    for key, (label, codes) in takers.items():
         unique = codes.drop_duplicates()
         count = int((unique.map(code_of) == uf).sum())
         rows.append(
             {
+                "key": key,
                 "network": label,
                 "municipalities": count,
                 "state_share": count / entries,

@@ -1,0 +1,108 @@
+"""The pages that no notebook makes, composed of what the notebooks state: index, downloads, news, methods, feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from redegov_analysis.project import Project
+from redegov_analysis.reports.changes import CHANGES, RECORD, change_records, changes_page, records_text
+from redegov_analysis.reports.directory import DIRECTORY, directory_page
+from redegov_analysis.reports.downloads import DOWNLOADS, write_downloads
+from redegov_analysis.reports.feed import FEED, feed
+from redegov_analysis.reports.front import INDEX, index_page
+from redegov_analysis.reports.jobs import Imprint, Outcome
+from redegov_analysis.reports.ledger import LEDGER, ledger_text, read_ledger
+from redegov_analysis.reports.methods import DOCUMENTS, METHODS, methods_page
+from redegov_analysis.reports.text import Text
+
+COMPOSED: Final = (INDEX, CHANGES, DOWNLOADS, METHODS, FEED, RECORD, LEDGER)
+"""Files of every site that no notebook makes."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the composed pages say of the run that makes them.
+
+    Attributes
+    ----------
+    run_id, begun, ended
+        Its name, and its times as ISO 8601 in UTC.
+    before, latest
+        Manifest and folder of the site that it replaces; no manifest where there is none.
+    keep
+        Runs to remember, this one included.
+    site_url
+        Where the site will stand, or nothing.
+    """
+
+    run_id: str
+    begun: str
+    ended: str
+    before: Mapping[str, Any] | None
+    latest: Path
+    keep: int
+    site_url: str = ""
+
+    @property
+    def earlier(self) -> list[dict[str, Any]]:
+        """The runs to remember besides this one, newest first."""
+        return [dict(run) for run in self.before["runs"]][: self.keep - 1] if self.before else []
+
+
+def compose(outcomes: Sequence[Outcome], site: Path, project: Project, t: Text, imprint: Imprint, run: Run) -> None:
+    """Write every page that no notebook makes into a site that holds its reports and their data.
+
+    Parameters
+    ----------
+    outcomes
+        What became of each job, in the order in which pages are listed.
+    site
+        The folder of the site.
+    project
+        Its raw tables are remembered, its documents copied.
+    t
+        The reader's language.
+    imprint
+        For the foot of the pages.
+    run
+        The run that makes them.
+    """
+    ledger = read_ledger(project)
+    edition = {"language": t.language, "vintage": imprint.vintage, "version": imprint.version}
+    records = change_records(
+        outcomes,
+        site,
+        ledger,
+        run_id=run.run_id,
+        made_on=run.begun,
+        edition=edition,
+        before=run.before,
+        latest=run.latest,
+        keep=run.keep,
+    )
+    runs = [
+        {"run_id": run.run_id, "ended": run.ended, "vintage": imprint.vintage, "pages": len(outcomes)},
+        *run.earlier,
+    ]
+    write_downloads(outcomes, site, project, t, imprint)
+    _write(site / LEDGER, ledger_text(ledger))
+    _write(site / RECORD, records_text(records))
+    _write(site / CHANGES, changes_page(records, outcomes, site, t, imprint))
+    _write(site / METHODS, methods_page(project, t, imprint, site_url=run.site_url))
+    _write(site / INDEX, index_page(outcomes, site, t, imprint))
+    directory = directory_page(outcomes, t, imprint)
+    if directory:
+        _write(site / DIRECTORY, directory)
+    (site / FEED).write_bytes(feed(runs, records, t, site_url=run.site_url))
+    for name in DOCUMENTS:
+        path = project.root / "docs" / name
+        if path.is_file():
+            _write(site / "docs" / name, path.read_text(encoding="utf-8"))
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -45,6 +45,7 @@ from redegov_analysis.project import Project, find_project
 @click.option("--keep-going", is_flag=True, help="Run the other notebooks after one has failed.")
 @click.option("--keep", type=click.IntRange(min=1), default=12, show_default=True, help="Runs to keep.")
 @click.option("--timeout", type=click.FloatRange(min=1), default=600, show_default=True, help="Seconds for one cell.")
+@click.option("--run-timeout", type=click.FloatRange(min=1), help="Seconds for all notebooks together. [default: none]")
 @click.option("--fork/--no-fork", default=True, help="Fork kernels from a warm process where that is safe (Linux).")
 def run(
     as_of: date | None,
@@ -60,6 +61,7 @@ def run(
     keep_going: bool,
     keep: int,
     timeout: float,
+    run_timeout: float | None,
     fork: bool,
 ) -> None:
     """Check the data, run the notebooks that have changed, and publish the site."""
@@ -116,6 +118,7 @@ def run(
             keep=keep,
             workers=workers,
             cell_timeout=timeout,
+            run_timeout=run_timeout,
             fork=fork,
             prepare=prepare,
             on_done=progress.done,

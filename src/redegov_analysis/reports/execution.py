@@ -38,6 +38,7 @@ from redegov_analysis.reports.render import rendered
 from redegov_analysis.reports.text import Text
 
 ENGINE: Final = "redegov"
+OUT_OF_MEMORY: Final = ("MemoryError", "_ArrayMemoryError", "ArrowMemoryError")
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LOG_LINES: Final = 60
@@ -155,6 +156,9 @@ def _cell_failure(notebook: NotebookNode, error: str, message: str, traceback: s
         ),
         _last_begun(notebook),
     )
+    if error in OUT_OF_MEMORY:
+        message = f"The kernel ran out of memory while it ran this cell. {message}".strip()
+        return _failure_at("kernel", notebook, index, error, _plain(message), _plain(traceback))
     return _failure_at("cell", notebook, index, error, _plain(message), _plain(traceback))
 
 

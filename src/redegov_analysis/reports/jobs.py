@@ -96,7 +96,7 @@ class Failure:
     Attributes
     ----------
     kind
-        `cell` (a cell raised an error), `kernel` (the kernel died) or `timeout`.
+        `cell` (a cell raised an error), `kernel` (the kernel died or ran out of memory) or `timeout`.
     error, message
         Class of the error and what it said.
     cell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import selectors
 import shutil
@@ -39,6 +40,7 @@ def run(
     workers: int | None = None,
     cell_timeout: float = CELL_TIMEOUT,
     job_timeout: float = JOB_TIMEOUT,
+    run_timeout: float | None = None,
     fork: bool = True,
     server: ForkServer | None = None,
     keep_going: bool = False,
@@ -62,6 +64,9 @@ def run(
         Notebooks run at a time; as many as there are cores unless given.
     cell_timeout, job_timeout
         Seconds that a cell and a whole notebook may take.
+    run_timeout
+        Seconds that all of them together may take, from the first one's start; no limit unless given. What runs then is
+        stopped and has failed, what waits is not begun.
     fork
         Fork kernels from a warm parent where that is safe.
     server
@@ -77,8 +82,9 @@ def run(
         If `workers` or a timeout is not positive, or two jobs make the same page.
     """
     workers = available_cores() if workers is None else workers
-    if workers < 1 or cell_timeout <= 0 or job_timeout <= 0:
-        raise ParameterError(f"Workers and timeouts must be positive; got {workers}, {cell_timeout}, {job_timeout}.")
+    limits = [cell_timeout, job_timeout, *([] if run_timeout is None else [run_timeout])]
+    if workers < 1 or min(limits) <= 0:
+        raise ParameterError(f"Workers and timeouts must be positive; got {workers}, {str(limits)[1:-1]}.")
     if len({job.page for job in jobs}) < len(jobs):
         raise ParameterError("Two jobs make the same page. Give each its own.")
     if not jobs:
@@ -108,7 +114,7 @@ def run(
             process = _forked(folder, address, environment) if address else _Plain(folder, environment)
             return _Running(job, folder, process, time.monotonic())
 
-        crew = stack.enter_context(contextlib.closing(_Crew(start, workers, job_timeout, site)))
+        crew = stack.enter_context(contextlib.closing(_Crew(start, workers, job_timeout, run_timeout, site)))
         return _outcomes(jobs, crew, keep_going=keep_going, on_done=on_done)
 
 
@@ -139,11 +145,20 @@ class _Running:
 class _Crew:
     """The jobs that are running, at most `workers` of them."""
 
-    def __init__(self, start: Callable[[Job], _Running], workers: int, job_timeout: float, site: Path) -> None:
+    def __init__(
+        self,
+        start: Callable[[Job], _Running],
+        workers: int,
+        job_timeout: float,
+        run_timeout: float | None,
+        site: Path,
+    ) -> None:
         self._start = start
         self._site = site
         self._workers = workers
         self._timeout = job_timeout
+        self._run_timeout = run_timeout or math.inf
+        self._begun = time.monotonic()
         self._running: list[_Running] = []
         self._selector = selectors.DefaultSelector()
 
@@ -153,6 +168,9 @@ class _Crew:
     def has_room(self) -> bool:
         return len(self._running) < self._workers
 
+    def is_out_of_time(self) -> bool:
+        return time.monotonic() - self._begun > self._run_timeout
+
     def start(self, job: Job) -> None:
         running = self._start(job)
         self._running.append(running)
@@ -161,16 +179,22 @@ class _Crew:
     def next_ended(self) -> Iterator[Outcome]:
         """Wait until a job ends or runs out of time, and yield what became of those that did."""
         first = min(running.begun for running in self._running)
-        ended = [key.data for key, _ in self._selector.select(max(0.0, first + self._timeout - time.monotonic()))]
+        end = min(first + self._timeout, self._begun + self._run_timeout)
+        ended = [key.data for key, _ in self._selector.select(max(0.0, end - time.monotonic()))]
         for running in ended:
             self._forget(running)
             code = running.process.wait()
             yield _result(running, code, self._site)
-        for running in [one for one in self._running if time.monotonic() - one.begun > self._timeout]:
+        for running in list(self._running):
+            if self.is_out_of_time():
+                took = f"The run took longer than {self._run_timeout:g} seconds (--run-timeout)"
+            elif time.monotonic() - running.begun > self._timeout:
+                took = f"The notebook took longer than {self._timeout:g} seconds"
+            else:
+                continue
             self._forget(running)
             running.process.kill()
-            message = f"The notebook took longer than {self._timeout:g} seconds and was stopped."
-            yield _failed(running, Failure("timeout", "Timeout", message, log=_log(running.folder)))
+            yield _failed(running, Failure("timeout", "Timeout", f"{took} and was stopped.", log=_log(running.folder)))
 
     def close(self) -> None:
         """Kill all that still runs."""
@@ -196,7 +220,8 @@ def _outcomes(
             done[outcome.job.page] = outcome
             if on_done:
                 on_done(outcome)
-        if not keep_going and any(outcome.status == "failed" for outcome in done.values()):
+        failed = any(outcome.status == "failed" for outcome in done.values())
+        if crew.is_out_of_time() or (failed and not keep_going):
             break
     return [done.get(job.page, Outcome(job, "stopped")) for job in jobs]
 

@@ -43,6 +43,7 @@ from redegov_analysis.reports.text import Text
 
 KEEP: Final = 12
 WARM_PROJECT: Final = "redegov_analysis.reports.warmth:warm_project"
+WARM_PROJECT: Final = "redegov_analysis.reports.warmth:warm_project"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def make_site(
     site_url: str = "",
     workers: int | None = None,
     cell_timeout: float = runner.CELL_TIMEOUT,
+    run_timeout: float | None = None,
     fork: bool = True,
     server: ForkServer | None = None,
     prepare: Callable[[bool], None] | None = None,
@@ -108,7 +110,7 @@ def make_site(
         Runs to keep.
     site_url
         Where the site will stand, ending in a slash: for the feed and the citation. Without it links are relative.
-    workers, cell_timeout, fork, server
+    workers, cell_timeout, run_timeout, fork, server
         As in `runner.run`.
     prepare
         Called before the first notebook runs, and not at all when everything is reused; told whether the latest site
@@ -158,6 +160,8 @@ def make_site(
                     prepare(inputs.stood_in(before))
                 if server and any(job.state for job in jobs if job.page not in reused):
                     server.warm(WARM_PROJECT, [str(project.root), vintage, language])
+                if server and any(job.state for job in jobs if job.page not in reused):
+                    server.warm(WARM_PROJECT, [str(project.root), vintage, language])
             for outcome in reused.values():
                 _copy(outcome.files, latest, site)
             made = runner.run(
@@ -168,6 +172,7 @@ def make_site(
                 imprint=imprint,
                 workers=workers,
                 cell_timeout=cell_timeout,
+                run_timeout=run_timeout,
                 fork=fork,
                 server=server,
                 keep_going=keep_going,

@@ -94,6 +94,7 @@ def rendered(notebook: NotebookNode, job: Job, t: Text, imprint: Imprint) -> Ren
             "contents": prose.contents if len(prose.contents) > 2 else [],
             "page": summary,
             "kicker": "" if job.national else prose.title,
+            "brief": job.municipality is not None,
             "related": [(f"{'../' * job.page.count('/')}{page}", name) for page, name in job.related],
             "parameters": _own_parameters(job, t),
             **layout(t, job.page, imprint, evidence),

@@ -176,7 +176,7 @@ def folder(project: Project | None = None) -> Path:
 def _write_tables(project: Project) -> None:
     stamp = _stamp(project)
     (project.processed / STAMP).unlink(missing_ok=True)
-    tables = [_read_again(entry, project) for entry in imports(project)]
+    tables = [read_kept(entry, project) for entry in imports(project)]
     for name in ("members", "governments"):
         stacked = pd.concat([getattr(table, name) for table in tables], ignore_index=True)
         write_parquet(stacked, project.processed / f"membership_{name}.parquet")
@@ -195,7 +195,14 @@ def _write_tables(project: Project) -> None:
     write_atomically(project.processed / STAMP, json.dumps({"stamp": stamp}) + "\n")
 
 
-def _read_again(entry: Import, project: Project) -> MembershipTable:
+def read_kept(entry: Import, project: Project) -> MembershipTable:
+    """Return what an imported list says, read again from its original.
+
+    Raises
+    ------
+    DataError
+        If the original was changed or is missing, or says that it is simulated.
+    """
     path = folder(project) / entry.file
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()

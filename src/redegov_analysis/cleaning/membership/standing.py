@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from redegov_analysis.cleaning.membership.imports import imported, imports, reading_stamp
+from redegov_analysis.cleaning.membership.imports import Import, imported, imports, read_kept, reading_stamp
 from redegov_analysis.cleaning.membership.prepared import FOLDER as PREPARED
 from redegov_analysis.cleaning.membership.prepared import prepared_entry, prepared_list
 from redegov_analysis.cleaning.membership.snapshots import joining_intervals
@@ -18,6 +18,7 @@ from redegov_analysis.evidence import Evidence
 from redegov_analysis.project import find_project
 
 if TYPE_CHECKING:
+    from redegov_analysis.cleaning.membership.table import MembershipTable
     from redegov_analysis.project import Project
 
 NO_LIST = "none"
@@ -137,6 +138,28 @@ def membership_in_force(choice: str = "", project: Project | None = None) -> Mem
     source = ", ".join(f"{entry.original_name} ({entry.snapshot_date})" for entry in entries)
     day = dt.date.fromisoformat(entries[-1].snapshot_date)
     return Membership(in_force(intervals), day, Evidence.OBSERVED, source)
+
+
+def lists_in_force(choice: str = "", project: Project | None = None) -> list[tuple[Import, MembershipTable]]:
+    """Return each list in force, by day: what is noted of it, and all that it says.
+
+    Parameters
+    ----------
+    choice, project
+        As for `membership_in_force`.
+
+    Raises
+    ------
+    ParameterError, DataError
+        As `membership_in_force`.
+    """
+    project = project or find_project()
+    if choice == NO_LIST:
+        return []
+    if choice:
+        table, entry = prepared_list(choice, project)
+        return [(entry, table)]
+    return [(entry, read_kept(entry, project)) for entry in imports(project)]
 
 
 def in_force(intervals: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,8 @@ tells how municipalities join things of its kind; it is not the Rede.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -20,97 +21,16 @@ from redegov_analysis.cleaning.sisters import (
     SNC_VOLUNTARY_UNTIL,
 )
 from redegov_analysis.drivers.covariates import KNOWN_BY_2012, MAIN, REFERENCE, model_table
-from redegov_analysis.drivers.hazard import HazardFit, fit_hazard
-from redegov_analysis.drivers.links import LinkName, link_of
+from redegov_analysis.drivers.hazard import fit_hazard
+from redegov_analysis.drivers.history import SPLINE_DF, EventHistory, month_calendar, spline_calendar
+from redegov_analysis.drivers.links import LinkName
 from redegov_analysis.drivers.neighbours import Neighbours, link_islands, neighbours_from_pairs
 from redegov_analysis.drivers.panel import person_period
-from redegov_analysis.errors import ParameterError
+from redegov_analysis.errors import IdentificationError, ParameterError
 
+__all__ = ["Baseline", "EventHistory", "fit_event_history", "nfse_event_history", "snc_event_history"]
 
-@dataclass(frozen=True)
-class EventHistory:
-    """A fitted event history.
-
-    Attributes
-    ----------
-    fit
-        The hazard model; its baseline has one constant per month.
-    panel
-        The person-period rows that it was fitted to: `ibge_code`, `period`, `period_index`, `event`,
-        `neighbours_share` (as a share), `uf`, and the terms as the model saw them.
-    terms
-        Names of the covariates, in order.
-    sd
-        Standard deviation behind each standardised term; missing for dummies.
-    counts
-        `municipalities`, `at_risk` (with at least one row), `joined_before` (left-truncated), `municipality_months`,
-        `events`, and those left out because a covariate was missing: `municipalities_incomplete`, `rows_incomplete`,
-        `events_incomplete`.
-    """
-
-    fit: HazardFit
-    panel: pd.DataFrame
-    terms: tuple[str, ...]
-    sd: pd.Series
-    counts: pd.Series
-
-    def table(self, level: float = 0.95) -> pd.DataFrame:
-        """Return the coefficients without the months, as `inference.coefficient_table`, with `sd`.
-
-        `ratio` is the odds (logit) or hazard (cloglog) ratio per standard deviation, or of a dummy.
-        """
-        return self.fit.summary(level).loc[list(self.terms)].join(self.sd)
-
-    def baseline(self, level: float = 0.95) -> pd.DataFrame:
-        """Return the monthly hazard of an average municipality of the reference region whose neighbours are average.
-
-        Returns
-        -------
-        DataFrame
-            `period`, `hazard`, `low`, `high` (monthly probabilities), `at_risk`, `events`. Months in which nobody
-            joined have a hazard of 0 and no interval.
-        """
-        mean = link_of(self.fit.link).mean
-        rows = self.panel.groupby("period")["event"].agg(at_risk="size", events="sum").reset_index()
-        labels = [f"baseline[{day:%Y-%m-%d}]" for day in rows["period"]]
-        table = self.fit.summary(level).reindex(labels)
-        for name, column in (("hazard", "coef"), ("low", "low"), ("high", "high")):
-            rows[name] = mean(table[column].to_numpy(dtype=np.float64))
-        rows.loc[rows["events"] == 0, "hazard"] = 0.0
-        return rows[["period", "hazard", "low", "high", "at_risk", "events"]]
-
-    def survival(self, profiles: pd.DataFrame) -> pd.DataFrame:
-        """Return the chance of not having joined by the end of each month, for municipalities that might exist.
-
-        Parameters
-        ----------
-        profiles
-            One row per profile, named by the index; columns among `terms`, as the model sees them (standard deviations
-            from the mean; 0 or 1 for dummies). Terms left out are 0: average, or the reference.
-
-        Returns
-        -------
-        DataFrame
-            `profile`, `period`, `survival` (0–1). The neighbours' share stays as given.
-
-        Raises
-        ------
-        ParameterError
-            If a column is not a term of the model.
-        """
-        unknown = [str(name) for name in profiles.columns if name not in self.terms]
-        if unknown:
-            raise ParameterError(f"{unknown[0]} is not a term of the model; it has {', '.join(self.terms)}.")
-        mean = link_of(self.fit.link).mean
-        months = sorted(self.panel["period"].unique())
-        level = self.fit.coef.reindex([f"baseline[{month:%Y-%m-%d}]" for month in months]).to_numpy(dtype=np.float64)
-        effect = profiles.to_numpy(dtype=np.float64) @ self.fit.coef[list(profiles.columns)].to_numpy(dtype=np.float64)
-        parts = []
-        for profile, shift in zip(profiles.index, effect, strict=True):
-            # Months that hold no event have no constant, and a hazard of zero.
-            hazard = np.where(np.isnan(level), 0.0, mean(np.nan_to_num(level) + shift))
-            parts.append(pd.DataFrame({"profile": profile, "period": months, "survival": np.cumprod(1 - hazard)}))
-        return pd.concat(parts, ignore_index=True)
+Baseline = Literal["month", "spline"]
 
 
 def fit_event_history(
@@ -122,8 +42,11 @@ def fit_event_history(
     covariates: Sequence[str] = MAIN,
     *,
     link: LinkName = "logit",
+    baseline: Baseline = "month",
+    spline_df: int = SPLINE_DF,
     regions: bool = True,
     reference: str = REFERENCE,
+    states: bool = False,
     weight: str | None = None,
     firth: bool = False,
     exclude_months: Sequence[str] = (),
@@ -134,7 +57,8 @@ def fit_event_history(
     Parameters
     ----------
     events
-        `ibge_code`, `joined_on`; municipalities without a date had not joined by `end`.
+        `ibge_code`, `joined_on`; municipalities without a date had not joined by `end`. Days that are only known within
+        windows: `windows.fit_windowed_history`.
     municipalities
         The processed table; those that existed on `start` (or when its dates begin, 2013-01-01) are at risk.
     neighbours
@@ -147,6 +71,12 @@ def fit_event_history(
         is always added, standardised over the rows.
     link
         `logit` or `cloglog`.
+    baseline
+        `month`: a constant for each month, and months in which nobody joined left out. `spline`: a natural cubic spline
+        of the calendar with `spline_df` degrees of freedom, and every month kept.
+    states
+        A constant for each state in place of the regions'. States in which nobody joined tell nothing about the other
+        terms; their rows are left out. The state with most municipalities is the reference.
     weight
         Column of the pairs to weigh neighbours by, for example `border_km`.
     firth
@@ -166,10 +96,16 @@ def fit_event_history(
     ------
     IdentificationError, DataError
         As `hazard.fit_hazard` and `panel.person_period`.
+    ParameterError
+        If `baseline` is unknown.
     """
+    if baseline not in {"month", "spline"}:
+        raise ParameterError(f"baseline is {baseline!r}; it must be 'month' or 'spline'.")
     first = pd.Timestamp(start)
     existing = max(first, pd.Timestamp(FIRST_DAY))
-    table = model_table(municipalities, covariates, regions=regions, reference=reference, on=existing, extra=extra)
+    table = model_table(
+        municipalities, covariates, regions=regions and not states, reference=reference, on=existing, extra=extra
+    )
     attributes = table.X.assign(uf=table.uf)
     if isinstance(neighbours, pd.DataFrame):
         known = municipalities[municipalities["ibge_code"].isin(table.X.index)]
@@ -180,11 +116,30 @@ def fit_event_history(
         panel = panel[~panel["period"].dt.strftime("%Y-%m").isin(list(exclude_months))]
     usable = panel["ibge_code"].isin(table.X.index[complete]) & panel["neighbours_share"].notna()
     kept = panel[usable].reset_index(drop=True)
+    if not kept["event"].any():
+        raise IdentificationError(
+            f"Nobody with complete covariates joined from {first:%Y-%m-%d} to {pd.Timestamp(end):%Y-%m-%d} "
+            f"({len(kept):,} municipality-months at risk), so no effect can be estimated. Check the dates of the list."
+        )
+    further = {}
+    if states:
+        kept, quiet = _with_state_effects(kept)
+        further["states_without_events"] = len(quiet)
     share = kept["neighbours_share"]
     spread = float(share.std(ddof=0))
-    terms = (*table.X.columns, "neighbours_share")
-    X = kept[list(table.X.columns)].assign(neighbours_share=(share - share.mean()) / spread)
-    fit = fit_hazard(kept["event"], X, link=link, cluster=kept["uf"], baseline=kept["period"], firth=firth)
+    effects = [str(name) for name in kept.columns if str(name).startswith("state[")]
+    terms = (*table.X.columns, *effects, *(["neighbours_share"] if spread > 0 else []))
+    X = kept[[*table.X.columns, *effects]]
+    if spread > 0:
+        X = X.assign(neighbours_share=(share - share.mean()) / spread)
+    if baseline == "month":
+        fit = fit_hazard(kept["event"], X, link=link, cluster=kept["uf"], baseline=kept["period"], firth=firth)
+    else:
+        calendar = spline_calendar(kept["period"], spline_df)
+        months = calendar.loc[kept["period"]].set_axis(kept.index)
+        fit = fit_hazard(kept["event"], pd.concat([months, X], axis=1), link=link, cluster=kept["uf"], firth=firth)
+    if baseline == "month":
+        calendar = month_calendar(kept["period"], fit)
     joined_on = events.set_index(events["ibge_code"].astype("str"))["joined_on"]
     counts = {
         "municipalities": len(table.X),
@@ -195,9 +150,20 @@ def fit_event_history(
         "municipalities_incomplete": int((~complete).sum()),
         "rows_incomplete": int((~usable).sum()),
         "events_incomplete": int(panel.loc[~usable, "event"].sum()),
+        **further,
     }
-    sd = pd.concat([table.sd, pd.Series({"neighbours_share": spread})]).rename("sd")
-    return EventHistory(fit, kept, terms, sd, pd.Series(counts, name="count"))
+    sd = pd.concat([table.sd, pd.Series(np.nan, index=effects), pd.Series({"neighbours_share": spread})]).rename("sd")
+    return EventHistory(fit, kept, terms, sd, pd.Series(counts, name="count"), calendar)
+
+
+def _with_state_effects(panel: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of the states with joinings and a dummy for each but the largest; and the states without."""
+    joined = panel.groupby("uf")["event"].sum()
+    quiet = [str(uf) for uf in joined.index[joined == 0]]
+    kept = panel[~panel["uf"].isin(quiet)].reset_index(drop=True)
+    size = kept.groupby("uf")["ibge_code"].nunique().sort_values(ascending=False, kind="stable")
+    dummies = {f"state[{uf}]": (kept["uf"] == uf).astype(np.float64) for uf in sorted(size.index[1:])}
+    return kept.assign(**dummies), quiet
 
 
 def nfse_event_history(
@@ -233,7 +199,7 @@ def nfse_event_history(
     known = municipalities[~municipalities["ibge_code"].isin(undated)]
     history = fit_event_history(events, known, neighbours, NFSE_FIRST_DAY, end, covariates, **options)  # type: ignore[arg-type]
     counts = pd.concat([history.counts, pd.Series({"undated": len(undated)})]).rename("count")
-    return EventHistory(history.fit, history.panel, history.terms, history.sd, counts)
+    return replace(history, counts=counts)
 
 
 def snc_event_history(

@@ -76,8 +76,7 @@ def likely_next(
     share = history.panel["neighbours_share"]
     X = ahead[terms].assign(neighbours_share=(ahead["neighbours_share"] - share.mean()) / share.std(ddof=0))
     predictor = X[list(history.terms)].to_numpy(dtype=np.float64) @ history.fit.coef[list(history.terms)].to_numpy()
-    months = history.fit.coef[[str(term) for term in history.fit.coef.index if str(term).startswith("baseline[")]]
-    recent = float(months.iloc[-12:].mean())
+    recent = float(history.calendar_level().dropna().iloc[-12:].mean())
     mean = link_of(history.fit.link).mean
     table = pd.DataFrame(
         {

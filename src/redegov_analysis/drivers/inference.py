@@ -130,14 +130,28 @@ def pool_imputations(coefs: Sequence[pd.Series], covs: Sequence[pd.DataFrame], *
         raise ParameterError(f"{m} imputed fit given; pooling needs at least two, and five or more are usual.")
     estimates = pd.DataFrame(list(coefs)).loc[:, list(coefs[0].index)]
     mean = estimates.mean()
-    within = sum((cov.to_numpy(dtype=np.float64) for cov in covs[1:]), covs[0].to_numpy(dtype=np.float64)) / m
-    between = np.atleast_2d(np.cov(estimates.to_numpy(dtype=np.float64), rowvar=False, ddof=1))
-    total = within + (1 + 1 / m) * between
-    share = np.clip((1 + 1 / m) * np.diag(between) / np.diag(total), 1e-12, None)
+    total = pooled_covariance(coefs, covs)
+    between = estimates.var(ddof=1).to_numpy(dtype=np.float64)
+    share = np.clip((1 + 1 / m) * between / np.diag(total.to_numpy(dtype=np.float64)), 1e-12, None)
     table = coefficient_table(
         mean,
-        pd.DataFrame(total, index=mean.index, columns=mean.index),
+        total,
         level=level,
         df=pd.Series((m - 1) / share**2, index=mean.index),
     )
     return table.assign(missing_information=np.where(share > 1e-12, share, 0.0))
+
+
+def pooled_covariance(coefs: Sequence[pd.Series], covs: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the covariance of pooled coefficients: the mean within the fits plus (1 + 1/m) times that between them.
+
+    Parameters
+    ----------
+    coefs, covs
+        As in `pool_imputations`.
+    """
+    m, terms = len(coefs), coefs[0].index
+    estimates = np.stack([coef[terms].to_numpy(dtype=np.float64) for coef in coefs])
+    within = np.mean([cov.loc[terms, terms].to_numpy(dtype=np.float64) for cov in covs], axis=0)
+    between = np.atleast_2d(np.cov(estimates, rowvar=False, ddof=1))
+    return pd.DataFrame(within + (1 + 1 / m) * between, index=terms, columns=terms)

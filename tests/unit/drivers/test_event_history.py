@@ -12,7 +12,7 @@ from redegov_analysis.drivers.event_history import (
 from redegov_analysis.drivers.foresight import judge_in_time, likely_next
 from redegov_analysis.drivers.literature import VERDICTS, compare_with_literature, published_drivers
 from redegov_analysis.drivers.networks import recurring_drivers, slope_per_sd
-from redegov_analysis.errors import ParameterError
+from redegov_analysis.errors import IdentificationError, ParameterError
 
 
 @pytest.fixture(scope="module")
@@ -194,3 +194,53 @@ def test_history_of_another_window_truncates_what_came_before(
     assert late.counts["joined_before"] == (nfse["joined_on"] < "2023-01-01").sum() == 170
     assert late.counts["at_risk"] == 5570 - 170
     assert late.counts["events"] == 1047 - 170
+
+
+def test_a_smooth_calendar_tells_the_same_effects_as_one_constant_per_month(
+    invoice: EventHistory, nfse: pd.DataFrame, municipalities: pd.DataFrame, pairs: pd.DataFrame
+) -> None:
+    smooth = nfse_event_history(nfse, municipalities, pairs, baseline="spline")
+    assert len(smooth.fit.coef) < len(invoice.fit.coef)
+    assert smooth.counts["municipality_months"] == invoice.counts["municipality_months"]
+    ours, theirs = smooth.table(), invoice.table()
+    assert (np.abs(ours["coef"] - theirs["coef"]) < theirs["stderr"]).all()
+    calendar = smooth.baseline()
+    assert calendar["low"].lt(calendar["hazard"]).all()
+    assert calendar["high"].gt(calendar["hazard"]).all()
+    assert calendar["hazard"].diff().abs().max() < invoice.baseline()["hazard"].diff().abs().max()
+    average = smooth.survival(pd.DataFrame(index=["average"]))
+    np.testing.assert_allclose(average["survival"], np.cumprod(1 - calendar["hazard"]))
+    ranked = likely_next(smooth, nfse, municipalities, pairs, "2024-12-31")
+    assert ranked["monthly_probability"].between(0, 0.5).all()
+
+
+def test_state_effects_take_the_place_of_the_regions(
+    invoice: EventHistory, nfse: pd.DataFrame, municipalities: pd.DataFrame, pairs: pd.DataFrame
+) -> None:
+    within = nfse_event_history(nfse, municipalities, pairs, states=True)
+    table = within.table()
+    assert not table.index.str.startswith("region[").any()
+    assert "state[MG]" not in table.index  # the state with most municipalities is the reference
+    effects = int(table.index.str.startswith("state[").sum())
+    assert effects + 1 + within.counts["states_without_events"] == 27
+    assert table.loc["log10_population", "low"] > 0
+    assert within.fit.n <= invoice.fit.n
+
+
+def test_a_state_in_which_nobody_joined_is_left_out_and_counted(
+    nfse: pd.DataFrame, municipalities: pd.DataFrame, pairs: pd.DataFrame
+) -> None:
+    acre = municipalities.loc[municipalities["uf"] == "AC", "ibge_code"]
+    without = nfse.assign(joined_on=nfse["joined_on"].mask(nfse["ibge_code"].isin(acre)))
+    fit = nfse_event_history(without, municipalities, pairs, states=True)
+    assert fit.counts["states_without_events"] >= 1
+    assert "AC" not in set(fit.panel["uf"])
+
+
+def test_a_list_without_a_joining_in_time_is_refused_and_says_when(
+    nfse: pd.DataFrame, municipalities: pd.DataFrame, pairs: pd.DataFrame
+) -> None:
+    with pytest.raises(IdentificationError, match=r"Nobody .* joined from 2015-01-01 to 2015-12-31"):
+        fit_event_history(nfse, municipalities, pairs, "2015-01-01", "2015-12-31")
+    with pytest.raises(ParameterError, match="baseline is 'year'"):
+        fit_event_history(nfse, municipalities, pairs, "2023-01-01", "2023-12-31", baseline="year")  # type: ignore[arg-type]

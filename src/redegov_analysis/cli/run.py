@@ -44,6 +44,9 @@ from redegov_analysis.project import Project, find_project
 @click.option("--force", is_flag=True, help="Run every notebook, changed or not.")
 @click.option("--keep-going", is_flag=True, help="Run the other notebooks after one has failed.")
 @click.option("--keep", type=click.IntRange(min=1), default=12, show_default=True, help="Runs to keep.")
+@click.option(
+    "--site-url", default="", help="Where the site will stand: for its feed and citation. [default: relative]"
+)
 @click.option("--timeout", type=click.FloatRange(min=1), default=600, show_default=True, help="Seconds for one cell.")
 @click.option("--run-timeout", type=click.FloatRange(min=1), help="Seconds for all notebooks together. [default: none]")
 @click.option("--fork/--no-fork", default=True, help="Fork kernels from a warm process where that is safe (Linux).")
@@ -60,34 +63,40 @@ def run(
     force: bool,
     keep_going: bool,
     keep: int,
+    site_url: str,
     timeout: float,
     run_timeout: float | None,
     fork: bool,
 ) -> None:
     """Check the data, run the notebooks that have changed, and publish the site."""
     from redegov_analysis.cli.progress import Progress
+    from redegov_analysis.reports.feed import checked_url
     from redegov_analysis.reports.jobs import plan
     from redegov_analysis.reports.lists import require_known_by, run_list
     from redegov_analysis.reports.municipalities import places
+    from redegov_analysis.reports.outdated import telling_of_data
     from redegov_analysis.reports.site import make_site
 
     begun = time.monotonic()
     project = find_project()
+    reports = (output or project.reports).absolute()
+    site_url = checked_url(site_url)
     listed = run_list(given, snapshot_date, membership_columns, project)
-    last = _day_of_report(project, as_of)
-    if as_of is None and listed.snapshot_date is not None:
-        last = max(last, listed.snapshot_date)
-    require_known_by(listed, last, project)
-    day = last.isoformat()
     wanted = None if states == "all" else [] if states == "none" else [uf.strip().upper() for uf in states.split(",")]
-    jobs = plan(
-        project.notebooks,
-        language=language,
-        as_of=day,
-        states=wanted,
-        membership=listed.choice,
-        municipalities=places(municipalities, last, project),
-    )
+    with telling_of_data(reports, project.root):
+        last = _day_of_report(project, as_of)
+        if as_of is None and listed.snapshot_date is not None:
+            last = max(last, listed.snapshot_date)
+        require_known_by(listed, last, project)
+        day = last.isoformat()
+        jobs = plan(
+            project.notebooks,
+            language=language,
+            as_of=day,
+            states=wanted,
+            membership=listed.choice,
+            municipalities=places(municipalities, last, project),
+        )
     with Progress(len(jobs)) as progress:
 
         def prepare(known: bool) -> None:
@@ -103,7 +112,7 @@ def run(
         site = make_site(
             jobs,
             project=project,
-            reports=(output or project.reports).absolute(),
+            reports=reports,
             language=language,
             vintage=day,
             options={
@@ -116,6 +125,7 @@ def run(
             force=force,
             keep_going=keep_going,
             keep=keep,
+            site_url=site_url,
             workers=workers,
             cell_timeout=timeout,
             run_timeout=run_timeout,

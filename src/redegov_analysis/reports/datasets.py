@@ -16,25 +16,27 @@ from typing import Any, Final, Protocol
 import numpy as np
 import pandas as pd
 
+from redegov_analysis.reports.text import N_
+
 FORMATS: Final = ("csv", "parquet", "json")
 
 _UNITS_BY_KIND: Final = {
-    "integer": "count",
-    "percent": "share (0 to 1)",
-    "points": "share (0 to 1)",
-    "p_value": "probability (0 to 1)",
-    "probability": "probability (0 to 1)",
-    "date": "day (ISO 8601)",
-    "month": "day (ISO 8601)",
+    "integer": N_("count"),
+    "percent": N_("share (0 to 1)"),
+    "points": N_("share (0 to 1)"),
+    "p_value": N_("probability (0 to 1)"),
+    "probability": N_("probability (0 to 1)"),
+    "date": N_("day (ISO 8601)"),
+    "month": N_("day (ISO 8601)"),
 }
 _UNITS_BY_ENDING: Final = (
-    ("_share", "share (0 to 1)"),
-    ("_pct", "percent (0 to 100)"),
-    ("_kbrl", "thousand R$"),
+    ("_share", N_("share (0 to 1)")),
+    ("_pct", N_("percent (0 to 100)")),
+    ("_kbrl", N_("thousand R$")),
     ("_brl", "R$"),
     ("_km2", "km²"),
     ("_km", "km"),
-    ("_millions", "million people"),
+    ("_millions", N_("million people")),
 )
 _DTYPES: Final = {"integer": "Int64", "number": "Float64", "boolean": "boolean", "string": "string"}
 
@@ -135,7 +137,7 @@ def _unit(name: str, kind: str, shown: Shown | None) -> str | None:
         if kind in {"number", "integer"} and f"_{stem}".endswith(ending):
             return unit
     if kind in {"date", "datetime"}:
-        return "day (ISO 8601)" if kind == "date" else "time (ISO 8601)"
+        return N_("day (ISO 8601)") if kind == "date" else N_("time (ISO 8601)")
     if shown and kind in {"number", "integer"}:
         return _UNITS_BY_KIND.get(shown.kind)
     return None

@@ -103,15 +103,19 @@ def telling(reports: Path, home: Path) -> Iterator[Told]:
         raise
 
 
-def tell_of_data(reports: Path, error: DataError, home: Path) -> None:
-    """Mark the last good site as out of date because of what was found before any notebook was chosen.
+@contextmanager
+def telling_of_data(reports: Path, home: Path) -> Iterator[None]:
+    """Mark the last good site as out of date if the data fail inside, before any notebook is begun.
 
     Another run that holds the folder will tell of the same data itself.
     """
-    if not (reports / LATEST).exists():
-        return
-    with suppress(PublishError), publishing(reports):
-        mark_outdated(reports, _reason(error, (), home))
+    try:
+        yield
+    except DataError as error:
+        if (reports / LATEST).exists():
+            with suppress(PublishError), publishing(reports):
+                mark_outdated(reports, _reason(error, (), home))
+        raise
 
 
 def mark_outdated(reports: Path, reason: Reason) -> Path | None:

@@ -185,16 +185,23 @@ class _Crew:
             self._forget(running)
             code = running.process.wait()
             yield _result(running, code, self._site)
+        for running in [one for one in self._running if time.monotonic() - one.begun > self._timeout]:
+            yield self._stopped(running, f"The notebook took longer than {self._timeout:g} seconds")
+
+    def stopped(self) -> Iterator[Outcome]:
+        """Stop all that runs because the run's time is over, and yield that they failed."""
         for running in list(self._running):
-            if self.is_out_of_time():
-                took = f"The run took longer than {self._run_timeout:g} seconds (--run-timeout)"
-            elif time.monotonic() - running.begun > self._timeout:
-                took = f"The notebook took longer than {self._timeout:g} seconds"
-            else:
-                continue
-            self._forget(running)
-            running.process.kill()
-            yield _failed(running, Failure("timeout", "Timeout", f"{took} and was stopped.", log=_log(running.folder)))
+            yield self._stopped(running, self.overtime)
+
+    @property
+    def overtime(self) -> str:
+        """What happened to a run whose time is over."""
+        return f"The run took longer than {self._run_timeout:g} seconds (--run-timeout)"
+
+    def _stopped(self, running: _Running, took: str) -> Outcome:
+        self._forget(running)
+        running.process.kill()
+        return _failed(running, Failure("timeout", "Timeout", f"{took} and was stopped.", log=_log(running.folder)))
 
     def close(self) -> None:
         """Kill all that still runs."""
@@ -213,15 +220,25 @@ def _outcomes(
 ) -> list[Outcome]:
     waiting = deque(jobs)
     done: dict[str, Outcome] = {}
-    while waiting or crew:
-        while waiting and crew.has_room():
-            crew.start(waiting.popleft())
-        for outcome in crew.next_ended():
+
+    def note(outcomes: Iterator[Outcome]) -> None:
+        for outcome in outcomes:
             done[outcome.job.page] = outcome
             if on_done:
                 on_done(outcome)
+
+    while waiting or crew:
+        while waiting and crew.has_room():
+            crew.start(waiting.popleft())
+        note(crew.next_ended())
+        over = crew.is_out_of_time()
+        if over:
+            note(crew.stopped())
         failed = any(outcome.status == "failed" for outcome in done.values())
-        if crew.is_out_of_time() or (failed and not keep_going):
+        if over and waiting and not failed:  # its time was over between two notebooks
+            failure = Failure("timeout", "Timeout", f"{crew.overtime} before this notebook began.")
+            note(iter([Outcome(waiting.popleft(), "failed", failure=failure)]))
+        if over or (failed and not keep_going):
             break
     return [done.get(job.page, Outcome(job, "stopped")) for job in jobs]
 

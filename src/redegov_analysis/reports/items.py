@@ -21,6 +21,7 @@ from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.datasets import typed
 from redegov_analysis.reports.text import SupportsDate, Text
+from redegov_analysis.reports.vector import svg_uri
 
 ITEM_MIME: Final = "application/vnd.redegov.item+json"
 
@@ -350,5 +351,4 @@ def _numeric_class(column: Column) -> str:
 
 
 def _data_uri(content: bytes, kind: Literal["svg", "png"]) -> str:
-    media = "image/svg+xml" if kind == "svg" else "image/png"
-    return f"data:{media};base64,{base64.b64encode(content).decode()}"
+    return svg_uri(content) if kind == "svg" else f"data:image/png;base64,{base64.b64encode(content).decode()}"

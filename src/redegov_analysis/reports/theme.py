@@ -22,6 +22,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Sheet
 
 from redegov_analysis.reports.text import Text
+from redegov_analysis.reports.vector import lean_svg
 
 BLUE: Final = "#1351b4"
 BLUE_DARK: Final = "#0c326f"
@@ -78,7 +79,8 @@ def render(
             sheet.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
         else:
             sheet.savefig(stream, format="png", dpi=200, metadata={"Software": None})
-        return stream.getvalue()
+        picture = stream.getvalue()
+    return lean_svg(picture) if kind == "svg" else picture
 
 
 def tidy(axes: Axes, *, grid: Literal["x", "y", "both"] = "y") -> Axes:

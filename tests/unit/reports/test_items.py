@@ -69,7 +69,7 @@ def test_a_figure_has_alt_text_source_date_and_a_narrow_picture() -> None:
     page = _figure().html()
     assert 'alt="Em palavras"' in page
     assert "8 de dezembro de 2025" in page
-    assert page.count("data:image/svg+xml;base64,") == 2
+    assert page.count("data:image/svg+xml,") == 2
     assert 'media="(max-width: 40rem)"' in page
 
 

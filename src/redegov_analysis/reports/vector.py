@@ -1,0 +1,117 @@
+"""SVG as light as it can be without losing a line: what matplotlib writes for editors is left out.
+
+A page carries each figure twice, for paper and for telephones, with its type as outlines. Names that nothing refers to,
+spaces, and groups that say nothing make up a third of such a file; another quarter is lost to base64, which text does
+not need.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+SVG: Final = "http://www.w3.org/2000/svg"
+XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
+_REFERENCE: Final = re.compile(r"url\(#([^)]+)\)")
+_AROUND_LETTERS: Final = re.compile(r"\s*([A-Za-z])\s*")
+_TRANSLATE: Final = re.compile(r"translate\([^)]*\)")
+_LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{4,}")
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def lean_svg(svg: bytes) -> bytes:
+    """Return the same picture in fewer bytes; equal input gives equal output.
+
+    Parameters
+    ----------
+    svg
+        As matplotlib writes it.
+
+    Examples
+    --------
+    >>> lean_svg(b'<svg xmlns="http://www.w3.org/2000/svg"><g id="a"> <path id="p" d="M 0 0  L 1 1"/> </g></svg>')
+    b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0L1 1"/></svg>'
+    """
+    root = ElementTree.fromstring(svg)
+    used = _references(root)
+    names = {name: f"i{_short(number)}" for number, name in enumerate(dict.fromkeys(used))}
+    _clean(root, names)
+    for node in root.iter():
+        # Elements of SVG stand in its namespace by default, so that no name needs a prefix.
+        node.tag = node.tag.removeprefix(f"{{{SVG}}}")
+    root.set("xmlns", SVG)
+    return ElementTree.tostring(root, encoding="unicode", short_empty_elements=True).replace(" />", "/>").encode()
+
+
+def svg_uri(svg: bytes) -> str:
+    """Return a data URI of an SVG, escaped where a URI in double quotes needs it.
+
+    Examples
+    --------
+    >>> svg_uri(b'<svg a="b"/>')
+    "data:image/svg+xml,%3Csvg a='b'/%3E"
+    """
+    text = svg.decode().replace("'", "&apos;").replace('"', "'")
+    return "data:image/svg+xml," + quote(text, safe=" !$&'()*+,-./:;=?@_~")
+
+
+def _references(root: ElementTree.Element) -> list[str]:
+    """Ids that something refers to, in order."""
+    found = []
+    for node in root.iter():
+        for key, value in node.attrib.items():
+            if key in ("href", XLINK_HREF):
+                found.append(value.removeprefix("#"))
+            else:
+                found += _REFERENCE.findall(value)
+    return found
+
+
+def _clean(node: ElementTree.Element, names: dict[str, str]) -> None:
+    for key, value in list(node.attrib.items()):
+        if key == "id":
+            del node.attrib[key]
+            if value in names:
+                node.set("id", names[value])
+        elif key == XLINK_HREF:
+            del node.attrib[key]
+            node.set("href", f"#{names[value.removeprefix('#')]}")
+        elif key == "d":
+            node.set(key, _rounded(_AROUND_LETTERS.sub(r"\1", value).strip()))
+        elif key == "transform":
+            node.set(key, _TRANSLATE.sub(lambda match: _rounded(match[0]), value))
+        elif key == "style":
+            node.set(key, _with_names(value, names).replace(": ", ":").replace("; ", ";"))
+        else:
+            node.set(key, _with_names(value, names))
+    kept = []
+    for child in node:
+        if child.tag == f"{{{SVG}}}metadata":
+            continue
+        _clean(child, names)
+        child.tail = None
+        if child.tag == f"{{{SVG}}}g" and not child.attrib:
+            kept += list(child)
+        elif child.tag != f"{{{SVG}}}defs" or len(child):
+            kept.append(child)
+    node.text = node.text if node.text and node.text.strip() else None
+    node[:] = kept
+
+
+def _rounded(text: str) -> str:
+    """Return numbers to a thousandth of a point."""
+    return _LONG_NUMBER.sub(lambda match: f"{float(match[0]):.3f}".rstrip("0").rstrip("."), text)
+
+
+def _with_names(value: str, names: dict[str, str]) -> str:
+    return _REFERENCE.sub(lambda match: f"url(#{names[match[1]]})", value)
+
+
+def _short(number: int) -> str:
+    """Return a number in base 36."""
+    text = _DIGITS[number % 36]
+    while number := number // 36:
+        text = _DIGITS[number % 36] + text
+    return text

@@ -1,0 +1,56 @@
+import io
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import pytest
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure as Sheet
+
+from redegov_analysis.reports.vector import SVG, lean_svg, svg_uri
+
+
+@pytest.fixture(scope="module")
+def drawn() -> bytes:
+    sheet = Sheet(figsize=(4, 3))
+    FigureCanvasSVG(sheet)
+    axes = sheet.add_subplot()
+    axes.plot([1, 2, 3], [3, 1, 2], "o-", label="one & 'two' \"three\" # 100%")
+    axes.fill_between([1, 2, 3], [0, 1, 0], alpha=0.3)
+    axes.legend()
+    stream = io.BytesIO()
+    sheet.savefig(stream, format="svg")
+    return stream.getvalue()
+
+
+def test_a_lean_picture_keeps_every_line_and_letter_and_loses_a_third(drawn: bytes) -> None:
+    lean = lean_svg(drawn)
+    assert len(lean) < 0.67 * len(drawn)
+    before, after = ElementTree.fromstring(drawn), ElementTree.fromstring(lean)
+    for kind in ("path", "use", "clipPath", "rect"):
+        assert len(after.findall(f".//{{{SVG}}}{kind}")) == len(before.findall(f".//{{{SVG}}}{kind}")) > 0
+    assert b"metadata" not in lean
+    assert b"xlink" not in lean
+
+
+def test_every_name_that_is_referred_to_is_still_there_once(drawn: bytes) -> None:
+    root = ElementTree.fromstring(lean_svg(drawn))
+    ids = [node.get("id") for node in root.iter() if node.get("id")]
+    assert len(ids) == len(set(ids))
+    text = lean_svg(drawn).decode()
+    for node in root.iter(f"{{{SVG}}}use"):
+        assert node.get("href", "").removeprefix("#") in ids
+    assert all(f"#{name}" in text for name in ids)
+
+
+def test_equal_pictures_stay_equal_and_lean_ones_stay_as_they_are(drawn: bytes) -> None:
+    assert lean_svg(drawn) == lean_svg(drawn)
+    assert lean_svg(lean_svg(drawn)) == lean_svg(drawn)
+
+
+def test_an_address_holds_the_whole_picture_and_nothing_that_ends_it(drawn: bytes) -> None:
+    lean = lean_svg(drawn)
+    uri = svg_uri(lean)
+    assert not set('"<>#\n') & set(uri.removeprefix("data:image/svg+xml,"))
+    held = unquote(uri.removeprefix("data:image/svg+xml,"))
+    assert ElementTree.canonicalize(held) == ElementTree.canonicalize(lean.decode())
+    assert len(uri) < 1.12 * len(lean)

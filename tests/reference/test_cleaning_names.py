@@ -115,4 +115,5 @@ def test_culture_ministrys_list_of_2018_matches_without_a_wrong_code() -> None:
     expected = read_table("snc_adhesions").set_index("ibge_code")["joined_on"].dropna()
     assert (written.reindex(expected.index) == expected).all()
     assert (found["ibge_code"].notna() | found["suggestion"].notna()).all()
-    assert found["ibge_code"].notna().mean() >= 0.999
+    # Six misspellings are only suggested: an invented name could lie as near ("Limoeira do Ajuru", "Cacimbinha").
+    assert found["ibge_code"].notna().mean() >= 0.998

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 COUNTRY = ""
 """The key under which a gazetteer holds the names of all states together."""
 
+UNSTATED = "?"
+"""The key of the same for a name whose row gives no state: what other states spell otherwise counts too."""
+
 ALIAS_TABLES = ("name_variants", "name_aliases")
 
 Index = dict[str, dict[str, frozenset[str]]]
@@ -38,8 +41,8 @@ class Gazetteer:
     names, states
         Code → official name, code → state letters.
     exact, listed, loose, sounds
-        State letters or `COUNTRY` → key → codes: official names; aliases from the data file; both without connectives
-        and abbreviations; both by sound.
+        State letters, `COUNTRY` or (but for sounds) `UNSTATED` → key → codes: official names; aliases from the data
+        file; both without connectives and abbreviations; both by sound.
     spelt, by_word
         State letters → code → the words of the official name; state letters → word → codes.
     written
@@ -124,6 +127,8 @@ def gazetteer_from(municipalities: pd.DataFrame, aliases: pd.DataFrame) -> Gazet
     found.listed.update(_index(((code, compact(alias)) for code, alias in listed), states))
     found.loose.update(_index(((code, "".join(found.loose_words(folded(name)))) for code, name in known), states))
     found.sounds.update(_index(((code, found.sound_of(name)) for code, name in known), states))
+    found.exact[UNSTATED] = {key: codes | _elsewhere(codes, key, found) for key, codes in found.exact[COUNTRY].items()}
+    found.listed[UNSTATED], found.loose[UNSTATED] = found.listed[COUNTRY], found.loose[COUNTRY]
     found.spelt.update({letters: {} for letters in STATES})
     for code, its_words in spelt:
         found.spelt[states[code]][code] = its_words
@@ -138,6 +143,19 @@ def _gazetteer(project: Project, versions: tuple[tuple[int, int], ...]) -> Gazet
 
     aliases = pd.concat([read_table(name, project) for name in alias_tables(project)], ignore_index=True)
     return gazetteer_from(read_table("municipalities", project), aliases)
+
+
+def _elsewhere(codes: frozenset[str], key: str, known: Gazetteer) -> frozenset[str]:
+    """Return the other places that a list without states may mean by an official name.
+
+    "Santa Teresinha" is the official name of one place (PB), but four other states have a Santa Terezinha, and nobody
+    can tell from the spelling: names of one sound (z for s, y for i, ç for ss, doubled letters) and listed other names
+    stand for their places too.
+    """
+    others = set(known.listed[COUNTRY].get(key, ()))
+    for code in codes:
+        others |= known.sounds[COUNTRY].get(known.sound_of(known.names[code]), frozenset())
+    return frozenset(others)
 
 
 def _version(path: Path) -> tuple[int, int]:

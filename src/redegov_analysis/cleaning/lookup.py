@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from redegov_analysis.cleaning.gazetteer import COUNTRY, Gazetteer
+from redegov_analysis.cleaning.gazetteer import COUNTRY, UNSTATED, Gazetteer
 from redegov_analysis.cleaning.spelling import compact
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def agreed(codes: frozenset[str], status: str) -> Match:
 
 
 def look_up(ways: Sequence[Reading], region: str, known: Gazetteer) -> Match | None:
-    """Return what the readings of a cell stand for in a state or in `COUNTRY`, or None if no name is known as written.
+    """Return what a cell stands for in a state, `COUNTRY` or `UNSTATED`, or None if no name is known as written.
 
     Where a cell gives several names to one place ("Embu (Embu das Artes)"), those that are known must agree; if they
     point to different places, the match is ambiguous and the first is suggested.
@@ -58,8 +58,10 @@ def _codes(name: str, region: str, known: Gazetteer) -> tuple[frozenset[str], st
     loose = "".join(known.loose_words(name))
     for index, its_key in ((known.listed, key), (known.loose, loose)):
         if codes := index[region].get(its_key):
-            if region == COUNTRY:
+            if region in (COUNTRY, UNSTATED):
                 codes |= _longer_names(known.loose_words(name), known)
+            if region == UNSTATED:
+                codes |= known.sounds[COUNTRY].get(known.sound_of(name), frozenset())
             return codes, "alias"
     return None
 

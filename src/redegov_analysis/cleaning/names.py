@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from redegov_analysis.cleaning.codes import parse_code
-from redegov_analysis.cleaning.gazetteer import COUNTRY, Gazetteer, gazetteer
+from redegov_analysis.cleaning.gazetteer import COUNTRY, UNSTATED, Gazetteer, gazetteer
 from redegov_analysis.cleaning.lookup import Match, agreed, look_up
 from redegov_analysis.cleaning.nearest import (
     DISTRICTS_OF_BRASILIA,
@@ -77,7 +77,8 @@ def match_names(
 
         - `ibge_code`: seven digits, only when safe to use;
         - `status`: `code`, the cell held a code; `exact`, the official name; `alias`, a listed other name or a usual
-          other spelling (connectives, abbreviations); `fuzzy`, a misspelling; `ambiguous`, several places fit;
+          other spelling (connectives, abbreviations); `fuzzy`, a misspelling; `ambiguous`, several places fit, without
+          a state also those of other states that sound alike (Santa Teresinha, Santa Terezinha);
           `wrong_state`, it exists in another state only; `unknown`;
         - `suggestion`: a code for a person to confirm, or missing;
         - `score`: likeness from 0 to 100 of the code or of the suggestion.
@@ -137,7 +138,7 @@ def _match(cell: str, state: str | None, stated: bool, known: Gazetteer) -> Matc
         cell = with_lost_letters(mended(cell))
     key = compact(cell)
     # Nearly all names of a good list end here.
-    codes = known.exact[state or COUNTRY].get(key)
+    codes = known.exact[state or UNSTATED].get(key)
     if codes is not None and (state is not None or not stated) and not ends_in_letters(cell):
         return agreed(codes, "exact")
     if not key:
@@ -160,7 +161,7 @@ def _match(cell: str, state: str | None, stated: bool, known: Gazetteer) -> Matc
 
 def _match_within(ways: list[Reading], state: str | None, known: Gazetteer) -> Match:
     """Return the match of a cell within a state, or within the country when none is known."""
-    found = look_up(ways, state or COUNTRY, known)
+    found = look_up(ways, state or UNSTATED, known)
     if found is not None:
         return found
     names = list(dict.fromkeys(name for way in reversed(ways) for name in (*way.names, *way.former) if name))

@@ -20,11 +20,22 @@ if TYPE_CHECKING:
 CLEARLY_AHEAD = 2
 """Slips by which the second best name of a state must lie farther than the best for the best to be used."""
 
+SHORT_NAME = 9
+"""Letters below which a second best name must lie clearly farther even if it begins otherwise."""
+
 MOST_SLIPS = 3
 """Slips that a name may hold and still be used."""
 
 CUT_FROM = 18
 """Letters from which a name may have been cut off by a narrow column."""
+
+# Initials that everybody reads alike.
+_INITIALS = {
+    "s": ("sao", "santo", "santa", "senhor", "senhora"),
+    "st": ("santo", "santa"),
+    "n": ("nossa", "nosso", "nova", "novo"),
+    "d": ("dom", "dona"),
+}
 
 WORTH_A_LOOK = 70.0
 """Likeness from which a name is suggested to a person."""
@@ -74,15 +85,15 @@ def shortened(name: str, state: str, known: Gazetteer) -> Match | None:
     pairs = list(zip(written, known.spelt[state][code], strict=True))
     if len("".join(written)) >= CUT_FROM and pairs[-1][1].startswith(pairs[-1][0]):
         pairs.pop()
-    safe = all(one == other or one in {"s", "st", "n", "d"} or len(one) >= 4 for one, other in pairs)
+    safe = all(one == other or other in _INITIALS.get(one, ()) or len(one) >= 4 for one, other in pairs)
     return Match(code, "alias", None, 100.0) if safe else Match(None, "unknown", code, 90.0)
 
 
 def with_or_without_state(name: str, state: str, known: Gazetteer) -> Match | None:
     """Return the name of a state that differs by the state's own name at the end, or None.
 
-    "Santo Amaro" (MA) is Santo Amaro do Maranhão as long as no other name of the state begins so; "São Luís do
-    Maranhão" is São Luís.
+    "São Luís do Maranhão" is São Luís. "Santo Amaro" (MA) is at most suggested to be Santo Amaro do Maranhão: a village
+    of another municipality may bear the short name.
     """
     written = known.loose_words(name)
     its_names = [words(folded(STATES[state][1]))] + ([["minas"]] if state == "MG" else [])
@@ -92,7 +103,7 @@ def with_or_without_state(name: str, state: str, known: Gazetteer) -> Match | No
             (code,) = longer
             rivals = [other for other, spelt in known.spelt[state].items() if list(spelt[: len(written)]) == written]
             safe = rivals == [code]
-            return Match(code, "fuzzy", None, 95.0) if safe else Match(None, "ambiguous", code, 90.0)
+            return Match(None, "unknown" if safe else "ambiguous", code, 95.0 if safe else 90.0)
         if len(written) > len(its_name) and written[-len(its_name) :] == its_name:
             shorter = known.loose[state].get("".join(written[: -len(its_name)]), frozenset())
             if len(shorter) == 1:
@@ -133,7 +144,8 @@ def misspelt(names: Sequence[str], state: str, known: Gazetteer) -> Match | None
             continue
         slips, code = ranked[0]
         ahead = len(ranked) == 1 or ranked[1][0] - slips >= CLEARLY_AHEAD
-        ahead &= all(slips_to[other] > slips_to[code] for _, other in ranked[1:])
+        nearness = slips_to[code] + (CLEARLY_AHEAD if len(key) < SHORT_NAME else 1)
+        ahead &= all(slips_to[other] >= nearness for _, other in ranked[1:])
         if ahead and same_but_for_spelling(written, known.spelt[state][code], known.vocabulary):
             return Match(code, "fuzzy", None, _likeness([name], code, known))
     return None

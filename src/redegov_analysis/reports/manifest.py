@@ -68,11 +68,13 @@ def read_inputs(project: Project) -> Inputs:
         project.root / "requirements.lock",
         *(path for path in project.raw.rglob("*") if not path.name.startswith(".")),
     ]
-    return Inputs(
-        files=_digests(paths, project.root),
-        package=_package_digest(),
-        versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
-    )
+    package, versions = toolchain()
+    return Inputs(files=_digests(paths, project.root), package=package, versions=versions)
+
+
+def toolchain() -> tuple[str, dict[str, str]]:
+    """Return what makes pages here: digest of this package's source, and versions of Python and the libraries."""
+    return _package_digest(), {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
 
 
 def manifest(

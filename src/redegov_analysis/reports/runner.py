@@ -90,7 +90,7 @@ def run(
     if not jobs:
         return []
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_ended_by_signals())
+        stack.enter_context(ended_by_signals())
         environment = kernel_environment(home)
         if fork and forks.AVAILABLE and server is None:
             server = stack.enter_context(ForkServer(environment))
@@ -322,7 +322,7 @@ class _Plain:
 
 
 @contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
     """Let SIGTERM and SIGHUP unwind the run as Ctrl-C does, so that no process stays behind."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -18,7 +18,7 @@ import pandas as pd
 from redegov_analysis.data.writing import csv_text
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.evidence import Evidence
-from redegov_analysis.reports import theme
+from redegov_analysis.reports import theme, watermark
 from redegov_analysis.reports.datasets import typed
 from redegov_analysis.reports.text import SupportsDate, Text
 from redegov_analysis.reports.vector import svg_uri
@@ -157,6 +157,14 @@ class Item:
             f'<span aria-hidden="true">{self.evidence.mark}</span> {escape(self.t.evidence(self.evidence))}</span>'
         )
 
+    @property
+    def simulated(self) -> bool:
+        """Whether the item is made up; then it says so wherever it is shown."""
+        return self.evidence is Evidence.SIMULATED
+
+    def _strip(self) -> str:
+        return watermark.strip(self.t) if self.simulated else ""
+
     def _source_line(self) -> str:
         when = f" · {self.t.date(self.as_of)}" if self.as_of else ""
         return f'<p class="source">{escape(self.t("Source: {source}", source=self.source))}{escape(when)}</p>'
@@ -192,16 +200,16 @@ class Statement(Item):
     def _html(self) -> str:
         numeral = f'<p class="numeral">{escape(self.numeral)}</p>' if self.numeral else ""
         return (
-            f'<div class="item statement" id="item-{self.id}">{numeral}'
+            f'<div class="item statement" id="item-{self.id}">{self._strip()}{numeral}'
             f'<p class="sentence">{escape(self.sentence)} {self._badge()}</p>{self._source_line()}</div>'
         )
 
     def _heading(self) -> str:
-        return self.sentence
+        return watermark.marked_sentence(self.sentence, self.t) if self.simulated else self.sentence
 
     def _details(self) -> dict[str, Any]:
         return {
-            "sentence": self.sentence,
+            "sentence": self._heading(),
             "value": self.value,
             "unit": self.unit,
             "numeral": self.numeral,
@@ -244,17 +252,18 @@ class Table(Item):
             f'{self._badge()} <span class="what">{escape(self.caption)}</span></div></caption>'
         )
         return (
-            f'<div class="item table" id="item-{self.id}">'
+            f'<div class="item table" id="item-{self.id}">{self._strip()}'
             f'<div class="scroll" role="region" tabindex="0" aria-labelledby="caption-{self.id}">'
             f"<table>{caption}{body}</table></div>{more}{self._source_line()}"
-            f"{csv_link(self.id, self.frame, self.t)}</div>"
+            f"{csv_link(self.id, self.frame, self.t, simulated=self.simulated)}</div>"
         )
 
     def _heading(self) -> str:
         return self.title
 
     def _details(self) -> dict[str, Any]:
-        return _data_details(self.title, self.caption, self.frame, self.columns)
+        frame = watermark.marked_frame(self.frame) if self.simulated else self.frame
+        return _data_details(self.title, self.caption, frame, self.columns)
 
 
 @dataclass(frozen=True)
@@ -288,7 +297,8 @@ class Figure(Item):
 
     def picture(self, *, narrow: bool = False) -> bytes:
         """Return the picture as SVG or PNG."""
-        return theme.render(self.draw, narrow=narrow, heights=self.heights, salt=self.id, kind=self.kind)
+        draw = watermark.marked_draw(self.draw, self.t) if self.simulated else self.draw
+        return theme.render(draw, narrow=narrow, heights=self.heights, salt=self.id, kind=self.kind)
 
     def _html(self) -> str:
         wide = _data_uri(self.picture(), self.kind)
@@ -297,15 +307,16 @@ class Figure(Item):
         else:
             narrow = ""
         shown = self.frame.head(60)
+        link = csv_link(self.id, self.frame, self.t, simulated=self.simulated)
         return (
             f'<figure class="item figure" id="item-{self.id}">'
-            f'<figcaption><strong class="title">{escape(self.title)}</strong> {self._badge()} '
+            f'<figcaption>{self._strip()}<strong class="title">{escape(self.title)}</strong> {self._badge()} '
             f'<span class="what">{escape(self.caption)}</span></figcaption>'
             f'<picture>{narrow}<img src="{wide}" alt="{escape(self.alt)}"></picture>{self._source_line()}'
             f"<details><summary>{escape(self.t('Data of this figure'))}</summary>"
             f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(self.title)}">'
             f'<table><caption class="visually-hidden">{escape(self.title)}</caption>'
-            f"{table_html(shown, self.columns, self.t)}</table></div>{csv_link(self.id, self.frame, self.t)}</details>"
+            f"{table_html(shown, self.columns, self.t)}</table></div>{link}</details>"
             "</figure>"
         )
 
@@ -313,7 +324,8 @@ class Figure(Item):
         return self.title
 
     def _details(self) -> dict[str, Any]:
-        return _data_details(self.title, self.caption, self.frame, self.columns)
+        frame = watermark.marked_frame(self.frame) if self.simulated else self.frame
+        return _data_details(self.title, self.caption, frame, self.columns)
 
 
 def _data_details(title: str, caption: str, frame: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, Any]:
@@ -331,8 +343,10 @@ def table_html(frame: pd.DataFrame, columns: Mapping[str, Column], t: Text) -> s
     return f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
 
 
-def csv_link(name: str, frame: pd.DataFrame, t: Text) -> str:
-    """Return a link that saves the data as CSV without asking any server."""
+def csv_link(name: str, frame: pd.DataFrame, t: Text, *, simulated: bool = False) -> str:
+    """Return a link that saves the data as CSV without asking any server; made-up data say so in name and rows."""
+    if simulated:
+        name, frame = f"{watermark.FILE_PREFIX}{name}", watermark.marked_frame(frame)
     encoded = base64.b64encode(csv_text(frame).encode()).decode()
     return (
         f'<p class="download"><a download="{escape(name)}.csv" href="data:text/csv;charset=utf-8;base64,{encoded}">'

@@ -19,6 +19,7 @@ from redegov_analysis.errors import PublishError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports.jobs import Failure, Imprint, Job
 from redegov_analysis.reports.text import Text
+from redegov_analysis.reports.watermark import WORDS
 
 TEMPLATES: Final = Path(str(files("redegov_analysis.reports") / "templates"))
 SECURITY_POLICY: Final = (
@@ -34,6 +35,7 @@ def failure_page(job: Job, failure: Failure, t: Text, imprint: Imprint) -> str:
 
 def layout(t: Text, page: str, imprint: Imprint, evidence: Sequence[Evidence]) -> dict[str, Any]:
     """Return what every page's frame needs: language, style, way home, and the foot."""
+    simulated = Evidence.SIMULATED in evidence
     return {
         "t": t,
         "home": "../" * page.count("/"),
@@ -41,7 +43,9 @@ def layout(t: Text, page: str, imprint: Imprint, evidence: Sequence[Evidence]) -
         "security_policy": SECURITY_POLICY,
         "imprint": imprint,
         "evidence": evidence,
-        "simulated": Evidence.SIMULATED in evidence,
+        "simulated": simulated,
+        "simulated_words": WORDS,
+        "simulated_title": f"{t(WORDS)} · " if simulated else "",
     }
 
 

@@ -41,6 +41,9 @@ from redegov_analysis.project import Project, find_project
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder of the runs. [default: reports]"
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Notebooks at a time. [default: as many as cores]")
+@click.option(
+    "--scheduler", metavar="tcp://HOST:PORT", help="Run the notebooks on this Dask cluster (extra `cluster`)."
+)
 @click.option("--force", is_flag=True, help="Run every notebook, changed or not.")
 @click.option("--keep-going", is_flag=True, help="Run the other notebooks after one has failed.")
 @click.option("--keep", type=click.IntRange(min=1), default=12, show_default=True, help="Runs to keep.")
@@ -60,6 +63,7 @@ def run(
     membership_columns: Path | None,
     output: Path | None,
     workers: int | None,
+    scheduler: str | None,
     force: bool,
     keep_going: bool,
     keep: int,
@@ -77,6 +81,8 @@ def run(
     from redegov_analysis.reports.outdated import telling_of_data
     from redegov_analysis.reports.site import make_site
 
+    if scheduler and workers:
+        raise ParameterError("--workers is for this machine, --scheduler for a cluster: give one of them.")
     begun = time.monotonic()
     project = find_project()
     reports = (output or project.reports).absolute()
@@ -127,6 +133,7 @@ def run(
             keep=keep,
             site_url=site_url,
             workers=workers,
+            scheduler=scheduler,
             cell_timeout=timeout,
             run_timeout=run_timeout,
             fork=fork,

@@ -27,6 +27,9 @@ from redegov_analysis.reports.forks import OURS
 
 WARM_LIBRARIES: Final = "redegov_analysis.reports.warmth:warm_libraries"
 
+COLD: Final = {"redegov_analysis.reports.cluster_worker"}
+"""Modules that no notebook needs, and that would import much: Dask."""
+
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -215,6 +218,8 @@ def _import_ours() -> None:
     for room in ("data", "cleaning", "drivers", "forecast", "reports"):
         package = importlib.import_module(f"redegov_analysis.{room}")
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if module.name in COLD:
+                continue
             with contextlib.suppress(Exception):  # the notebook that needs the module will tell what is wrong with it
                 importlib.import_module(module.name)
 

@@ -15,6 +15,7 @@ import redegov_analysis
 from redegov_analysis.errors import PartialFailureError, RedegovError
 from redegov_analysis.project import Project
 from redegov_analysis.reports import forks, runner
+from redegov_analysis.reports.cluster import run_on_cluster
 from redegov_analysis.reports.composition import Run, compose
 from redegov_analysis.reports.forks import ForkServer, kernel_environment
 from redegov_analysis.reports.front import INDEX
@@ -42,7 +43,6 @@ from redegov_analysis.reports.publishing import (
 from redegov_analysis.reports.text import Text
 
 KEEP: Final = 12
-WARM_PROJECT: Final = "redegov_analysis.reports.warmth:warm_project"
 WARM_PROJECT: Final = "redegov_analysis.reports.warmth:warm_project"
 
 
@@ -87,6 +87,7 @@ def make_site(
     run_timeout: float | None = None,
     fork: bool = True,
     server: ForkServer | None = None,
+    scheduler: str | None = None,
     prepare: Callable[[bool], None] | None = None,
     on_done: Callable[[Outcome], None] | None = None,
 ) -> Site:
@@ -112,6 +113,8 @@ def make_site(
         Where the site will stand, ending in a slash: for the feed and the citation. Without it links are relative.
     workers, cell_timeout, run_timeout, fork, server
         As in `runner.run`.
+    scheduler
+        Address of a Dask scheduler whose workers run the notebooks instead, as in `cluster.run_on_cluster`.
     prepare
         Called before the first notebook runs, and not at all when everything is reused; told whether the latest site
         was made of the same raw tables, which were then found sound.
@@ -154,30 +157,30 @@ def make_site(
             site = incoming / "site"
             site.mkdir()
             if len(reused) < len(jobs):
-                if fork and forks.AVAILABLE and server is None:  # it imports while the data are prepared
+                if (
+                    fork and forks.AVAILABLE and server is None and not scheduler
+                ):  # it imports while the data are prepared
                     server = stack.enter_context(ForkServer(kernel_environment(project.root)))
                 if prepare:
                     prepare(inputs.stood_in(before))
                 if server and any(job.state for job in jobs if job.page not in reused):
                     server.warm(WARM_PROJECT, [str(project.root), vintage, language])
-                if server and any(job.state for job in jobs if job.page not in reused):
-                    server.warm(WARM_PROJECT, [str(project.root), vintage, language])
             for outcome in reused.values():
                 _copy(outcome.files, latest, site)
-            made = runner.run(
-                [job for job in jobs if job.page not in reused],
-                site,
-                incoming / "work",
-                home=project.root,
-                imprint=imprint,
-                workers=workers,
-                cell_timeout=cell_timeout,
-                run_timeout=run_timeout,
-                fork=fork,
-                server=server,
-                keep_going=keep_going,
-                on_done=on_done,
-            )
+            left = [job for job in jobs if job.page not in reused]
+            shared: dict[str, Any] = {
+                "imprint": imprint,
+                "cell_timeout": cell_timeout,
+                "run_timeout": run_timeout,
+                "fork": fork,
+                "keep_going": keep_going,
+                "on_done": on_done,
+            }
+            work = incoming / "work"
+            if scheduler:
+                made = run_on_cluster(left, site, work, scheduler=scheduler, project=project, **shared)
+            else:
+                made = runner.run(left, site, work, home=project.root, workers=workers, server=server, **shared)
             everything = reused | {outcome.job.page: outcome for outcome in made}
             outcomes = told.outcomes = [everything[job.page] for job in jobs]
             if any(outcome.status != "made" for outcome in made):

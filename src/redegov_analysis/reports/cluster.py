@@ -1,0 +1,264 @@
+"""The same jobs on a Dask cluster: the project travels once, pages come back as bytes, and the client publishes them.
+
+Workers share no disk with the client. Each unpacks the project into its own scratch folder and runs one notebook at a
+time, by the very code that a local run uses. Only workers whose package, Python and libraries are the client's get any
+work: a page made elsewhere would not be the same page. Workers may join and die while a run lasts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import time
+import uuid
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from redegov_analysis.errors import KernelError, ParameterError
+from redegov_analysis.project import Project
+from redegov_analysis.reports.bundle import bundle
+from redegov_analysis.reports.jobs import Failure, Imprint, Job, Outcome
+from redegov_analysis.reports.manifest import toolchain
+from redegov_analysis.reports.runner import CELL_TIMEOUT, JOB_TIMEOUT, ended_by_signals
+
+CONNECT_SECONDS: Final = 10.0
+WORKERS_SECONDS: Final = 30.0
+STALLED_SECONDS: Final = 120.0
+RETRIES: Final = 2
+_LOOK_SECONDS: Final = 2.0
+
+
+def run_on_cluster(
+    jobs: Sequence[Job],
+    site: Path,
+    work: Path,
+    *,
+    scheduler: str,
+    project: Project,
+    imprint: Callable[[Job], Imprint],
+    cell_timeout: float = CELL_TIMEOUT,
+    job_timeout: float = JOB_TIMEOUT,
+    run_timeout: float | None = None,
+    fork: bool = True,
+    keep_going: bool = False,
+    on_done: Callable[[Outcome], None] | None = None,
+    connect_timeout: float = CONNECT_SECONDS,
+    workers_timeout: float = WORKERS_SECONDS,
+) -> list[Outcome]:
+    """Run the jobs on the workers of a Dask scheduler and return their outcomes in the same order.
+
+    Parameters
+    ----------
+    jobs, site, work, imprint, cell_timeout, job_timeout, run_timeout, fork, keep_going, on_done
+        As in `runner.run`.
+    scheduler
+        Address of the scheduler, such as `tcp://10.0.0.1:8786`.
+    project
+        Whose tables and notebooks travel.
+    connect_timeout, workers_timeout
+        Seconds to wait for the scheduler to answer, and for a first worker.
+
+    Raises
+    ------
+    ParameterError
+        If the extra `cluster` is not installed, no scheduler answers, there are no workers, or none of them has the
+        client's package, Python and libraries.
+    KernelError
+        If the scheduler goes away, or no worker is left, while the run lasts.
+    """
+    if not jobs:
+        return []
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(ended_by_signals())
+        client = stack.enter_context(_connected(scheduler, connect_timeout))
+        from redegov_analysis.reports.cluster_worker import WorkerProject, do_job  # needs the extra, which is there
+
+        _require_fit_workers(client, scheduler, workers_timeout)
+        carried = WorkerProject(bundle(project), *toolchain())
+        with _lost_scheduler(scheduler):
+            client.register_plugin(carried, name=carried.name)
+        stack.callback(_forgotten, client, carried.name)
+        tasks = {}
+        waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        run = uuid.uuid4().hex[:12]
+        for number, job in enumerate(jobs):
+            future = client.submit(
+                do_job,
+                _task(job, project, imprint(job), cell_timeout, job_timeout, fork),
+                carried.name,
+                key=f"redegov-{run}-{number}",
+                pure=False,
+                retries=RETRIES,
+                resources={carried.name: 1},
+                priority=-number,
+            )
+            tasks[future.key] = job
+            future.add_done_callback(waiting.put)
+            stack.callback(future.cancel)
+        ends = None if run_timeout is None else time.monotonic() + run_timeout
+        done: dict[str, Outcome] = {}
+        while len(done) < len(jobs):
+            future = _next_done(client, waiting, carried.name, scheduler, ends)
+            if future is None:
+                break
+            outcome = _outcome(tasks[future.key], future, site, work, scheduler)
+            future.release()
+            done[outcome.job.page] = outcome
+            if on_done:
+                on_done(outcome)
+            if outcome.status == "failed" and not keep_going:
+                break
+        if ends is not None and time.monotonic() > ends and len(done) < len(jobs):
+            late = next(job for job in jobs if job.page not in done)
+            message = f"All notebooks together took longer than {run_timeout:g} seconds and were stopped."
+            done[late.page] = Outcome(late, "failed", failure=Failure("timeout", "Timeout", message))
+    return [done.get(job.page, Outcome(job, "stopped")) for job in jobs]
+
+
+@contextlib.contextmanager
+def _connected(scheduler: str, timeout: float) -> Iterator[Any]:
+    try:
+        from distributed import Client
+        from distributed.versions import VersionMismatchWarning
+    except ModuleNotFoundError as error:
+        raise ParameterError(
+            f"--scheduler needs the extra `cluster` ({error.name} is not installed). "
+            "Install it: pip install 'redegov-analysis[cluster]'"
+        ) from None
+    noise = logging.getLogger("distributed")
+    level = noise.level
+    noise.setLevel(logging.CRITICAL)  # what matters of it is said by our own errors
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VersionMismatchWarning)
+            try:
+                client = Client(scheduler, timeout=timeout, set_as_default=False, name="redegov")  # type: ignore[no-untyped-call]
+            except (OSError, ValueError) as error:
+                raise ParameterError(
+                    f"No Dask scheduler answers at {scheduler} within {timeout:g} seconds ({_short(error)}). Check the "
+                    "address, and that it was started: dask scheduler"
+                ) from None
+            try:
+                yield client
+            finally:
+                client.close(timeout=timeout)  # type: ignore[no-untyped-call]
+    finally:
+        noise.setLevel(level)
+
+
+def _require_fit_workers(client: Any, scheduler: str, timeout: float) -> None:
+    """Wait for a first worker, and refuse a cluster that would make other pages than this machine."""
+    try:
+        client.wait_for_workers(1, timeout=timeout)
+    except TimeoutError:
+        raise ParameterError(
+            f"The scheduler {scheduler} has no workers after {timeout:g} seconds. Start some: dask worker {scheduler} "
+            "--nthreads 1"
+        ) from None
+    from redegov_analysis.reports.cluster_worker import fitness
+
+    with _lost_scheduler(scheduler):
+        answers = client.run(fitness, *toolchain(), on_error="return")
+    wrong = Counter(
+        answer if isinstance(answer, str) else f"redegov-analysis cannot be used there ({_short(answer)})"
+        for answer in answers.values()
+        if answer
+    )
+    if wrong and len(answers) == sum(wrong.values()):
+        told = "; ".join(f"{count} with {what}" for what, count in wrong.most_common(3))
+        raise ParameterError(
+            f"None of the {len(answers)} workers of {scheduler} has what this machine makes pages with: {told}. "
+            "Install the same redegov-analysis, Python and libraries (requirements.lock) on the workers."
+        )
+
+
+def _task(
+    job: Job, project: Project, imprint: Imprint, cell_timeout: float, job_timeout: float, fork: bool
+) -> dict[str, Any]:
+    return {
+        "notebook": job.notebook.resolve().relative_to(project.root.resolve()).as_posix(),
+        "parameters": dict(job.parameters),
+        "page": job.page,
+        "title": job.title,
+        "related": [list(pair) for pair in job.related],
+        "imprint": asdict(imprint),
+        "cell_timeout": cell_timeout,
+        "job_timeout": job_timeout,
+        "fork": fork,
+    }
+
+
+def _next_done(
+    client: Any, waiting: queue.SimpleQueue[Any], needed: str, scheduler: str, ends: float | None
+) -> Any | None:
+    """Return the next task that has ended, or nothing when the run's time is over."""
+    alone_since: float | None = None
+    while ends is None or time.monotonic() < ends:
+        with contextlib.suppress(queue.Empty):
+            return waiting.get(timeout=_LOOK_SECONDS)
+        if client.status in {"closed", "closing"}:
+            raise _gone(scheduler)
+        with _lost_scheduler(scheduler):
+            workers = client.scheduler_info(n_workers=-1)["workers"].values()
+        if any(needed in worker["resources"] for worker in workers):
+            alone_since = None
+        elif alone_since is None:
+            alone_since = time.monotonic()
+        elif time.monotonic() - alone_since > STALLED_SECONDS:
+            raise KernelError(
+                f"No worker of {scheduler} that fits was left for {STALLED_SECONDS:g} seconds. Start workers with the "
+                "same redegov-analysis, Python and libraries, and run again: pages are made anew only where needed."
+            )
+    return None
+
+
+def _outcome(job: Job, future: Any, site: Path, work: Path, scheduler: str) -> Outcome:
+    """Return what became of a task, its files written into the site."""
+    from concurrent.futures import CancelledError
+
+    from distributed import KilledWorker
+
+    from redegov_analysis.reports.cluster_worker import FILES, KEPT, RECORD
+
+    try:
+        result: Mapping[str, Any] = future.result()
+    except CancelledError:
+        raise _gone(scheduler) from None
+    except KilledWorker:
+        message = "Each worker that took this notebook died: killed from outside, out of memory, or a crash."
+        return Outcome(job, "failed", failure=Failure("kernel", "KilledWorker", message))
+    except Exception as error:  # whatever went wrong on a worker is this job's failure, not the run's
+        return Outcome(job, "failed", failure=Failure("kernel", type(error).__name__, f"On a worker: {error}"))
+    for folder, files in ((site, result[FILES]), (work / job.name.replace("/", "_"), result[KEPT])):
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return Outcome.of_record(job, result[RECORD])
+
+
+@contextlib.contextmanager
+def _lost_scheduler(scheduler: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, TimeoutError):
+        raise _gone(scheduler) from None
+
+
+def _gone(scheduler: str) -> KernelError:
+    return KernelError(f"The Dask scheduler {scheduler} went away while the run lasted. Start it, and run again.")
+
+
+def _forgotten(client: Any, name: str) -> None:
+    """Take the project off the workers; not worth a failure when the cluster is gone."""
+    with contextlib.suppress(Exception):
+        client.unregister_worker_plugin(name)
+
+
+def _short(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:160]

@@ -22,6 +22,12 @@ _DATE_AFTER = re.compile(
     re.IGNORECASE,
 )
 _DATE_BEFORE = re.compile(rf"^(?P<date>{_DAY})[\s:,;–—-]+(?P<name>.*[^\W\d].*)$")
+_DOCUMENT = re.compile(
+    r"(?:\s*[,;(]|\s[-–—])\s*(?:termos?|acordos?|processos?|portarias?|extratos?|contratos?|conv[êe]nios?|publica(?:do|da|ção)|"
+    r"DOU|D\.O\.U\.?|di[áa]rio oficial)\b.*$",
+    re.IGNORECASE,
+)
+"""What follows a name where a line cites the document by which its municipality joined."""
 _LETTERS_AFTER = re.compile(r"\s*(?:/|\s[-–—]\s|\()\s*([A-Z]{2})\s*\)?$")
 _NOTE = re.compile(
     r"^(?:fontes?(?! boa)|notas?|obs|observac(?:ao|oes)|elaborac(?:ao|ado)|legenda|atualizad[oa]"
@@ -55,6 +61,8 @@ def line_parts(text: str, known: Gazetteer) -> list[Line]:
     >>> from redegov_analysis.cleaning.gazetteer import gazetteer
     >>> line_parts("12. Rio Branco/AC – 31/12/2023", gazetteer())
     [Line(name='Rio Branco/AC', date='31/12/2023', state='')]
+    >>> line_parts("Município de Xapuri - Termo de Adesão nº 13/2022, DOU de 04/05/2022", gazetteer())
+    [Line(name='Município de Xapuri', date='04/05/2022', state='')]
     >>> [part.name for part in line_parts("Acre: Rio Branco, Xapuri e Feijó.", gazetteer())]
     ['Acre', 'Rio Branco', 'Xapuri', 'Feijó']
     """
@@ -109,8 +117,12 @@ def _dated(text: str) -> Line:
     for pattern in (_DATE_AFTER, _DATE_BEFORE):
         found = pattern.match(text)
         if found and (re.fullmatch(_DAY, found["date"]) or is_date(found["date"])):
-            return _stated(found["name"].strip(), found["date"])
-    return _stated(text.strip(), "")
+            return _stated(_undocumented(found["name"]), found["date"])
+    return _stated(_undocumented(text), "")
+
+
+def _undocumented(text: str) -> str:
+    return _DOCUMENT.sub("", text).strip() or text.strip()
 
 
 def _stated(name: str, date: str) -> Line:

@@ -74,6 +74,14 @@ def test_a_state_may_stand_again_at_the_head_of_a_page(write: Write) -> None:
     assert len(codes(read_membership(write("list.csv", text), DAY))) == 7
 
 
+def test_lines_that_cite_the_document_of_joining_give_name_and_day(write: Write) -> None:
+    text = (
+        "ESTADO: ACRE\n1. Município de Rio Branco - Termo de Adesão nº 12/2022, DOU de 03/05/2022\n"
+        "2. Prefeitura de Xapuri (Acordo de Cooperação 13/2022), publicado em 04/05/2022\n"
+    )
+    assert days(read_membership(write("list.txt", text), DAY)) == {RIO_BRANCO: "2022-05-03", XAPURI: "2022-05-04"}
+
+
 def test_headings_over_two_rows_are_read_together(write: Write) -> None:
     text = "Município;UF;Adesão;\n;;Nº;Data\nRio Branco;AC;7;05/03/2021\nCampinas;SP;8;06/03/2021\n"
     assert days(read_membership(write("list.csv", text), DAY)) == {RIO_BRANCO: "2021-03-05", CAMPINAS: "2021-03-06"}

@@ -7,13 +7,12 @@ derivatives (Golub & Pereyra 1973 on separable least squares). Existing tools st
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import OptimizeResult, least_squares
+from scipy.optimize import least_squares
 
 from redegov_analysis.errors import DataError, IdentificationError, ParameterError
 
@@ -29,9 +28,14 @@ _SHAPES: dict[str, tuple[str, ...]] = {
 }
 # A ceiling this many times the last total is no ceiling: the series has not begun to bend.
 _LARGEST_CEILING = 1e4
+# Growth that began this many times as long ago as the series is long leaves no curve to see.
+_LATEST_START = 10.0
+# A relative change of a parameter must move the curve by this share of what the ceiling does, or it cannot be told.
+_SMALLEST_PULL = 1e-6
 # Derivatives nearer to collinear than this leave standard errors without a digit.
 _SMALLEST_SINGULAR = 1e-5
-_POLISHED_STARTS = 8
+_POLISHED_STARTS = 12
+_STEPS = 100
 _GOMPERTZ_LIMIT = 1e-3
 
 
@@ -152,10 +156,8 @@ def fit_curve(
     # Times and totals are scaled to about one, so that tolerances mean the same for years and seconds.
     step = float(times[-1]) / len(times)
     data = _Problem(curve, times / step, target / norm, loss == "adoption", None if ceiling is None else ceiling / norm)
-    best = _best_of_many_starts(data)
-    shape = np.exp(best.x[: len(names)])
-    height = data.ceiling if data.ceiling is not None else float(np.exp(best.x[-1]))
-    if ceiling is None and height * norm > _LARGEST_CEILING * float(totals.max()):
+    shape, height = _best_of_many_starts(data)
+    if ceiling is None and float(height) * norm > _LARGEST_CEILING * float(totals.max()):
         raise IdentificationError(
             f"The ceiling of the {curve} curve runs away beyond {_LARGEST_CEILING:.0e} times the last total: "
             "the series has not begun to bend. Fix the ceiling, or wait for more points."
@@ -164,6 +166,12 @@ def fit_curve(
     # A Richards curve at its Gompertz limit says nothing about nu: the other errors are given nu, which has none.
     at_limit = curve == "richards" and shape[2] < _GOMPERTZ_LIMIT
     told = [i for i in range(slopes.shape[1]) if not (at_limit and i == 2)]
+    # The target is scaled to one, so that the ceiling's own pull is about one.
+    if np.sqrt(((slopes[:, : len(names)] * shape) ** 2).sum(axis=0)).max() < _SMALLEST_PULL:
+        raise IdentificationError(
+            f"The series stands at the ceiling of the {curve} curve from its first point: its speed cannot be told. "
+            "Begin the series where growth began."
+        )
     covariance = np.full((slopes.shape[1],) * 2, 0.0)
     covariance[np.ix_(told, told)] = _covariance(
         slopes[:, told], float(residual @ residual) / (len(times) - free), curve
@@ -201,104 +209,155 @@ class _Problem:
     differences: bool
     ceiling: float | None
 
-    def _reduce(self, values: Array) -> Array:
-        return np.diff(values, axis=0, prepend=np.zeros((1, *values.shape[1:]))) if self.differences else values
+    def residual(self, shape: Array, height: Array) -> Array:
+        """Return the errors of curves with shapes (…, k) and ceilings (…), shape (…, n)."""
+        level, _ = _shape_and_slopes(self.curve, self.t, shape)
+        return np.asarray(height[..., None] * self._newcomers(level) - self.target)
 
-    def residual(self, shape: Array, height: float) -> Array:
-        return height * self._reduce(_shape_and_slopes(self.curve, self.t, shape)[0]) - self.target
-
-    def slopes(self, shape: Array, height: float) -> Array:
+    def slopes(self, shape: Array, height: Array) -> Array:
         """Return the derivatives of the residuals by the shape parameters and, if free, the ceiling."""
         level, slopes = _shape_and_slopes(self.curve, self.t, shape)
-        by_shape = height * self._reduce(slopes)
-        return by_shape if self.ceiling is not None else np.column_stack([by_shape, self._reduce(level)])
-
-    def height(self, shape: Array) -> float:
-        """Return the ceiling that fits best given the shape."""
+        by_shape = height[..., None, None] * self._newcomers(slopes.swapaxes(-1, -2)).swapaxes(-1, -2)
         if self.ceiling is not None:
-            return self.ceiling
-        level = self._reduce(_shape_and_slopes(self.curve, self.t, shape)[0])
-        power = float(level @ level)
-        return max(float(level @ self.target) / power, 1e-6) if power > 1e-280 else 1.0
+            return by_shape
+        return np.concatenate([by_shape, self._newcomers(level)[..., None]], axis=-1)
+
+    def heights(self, shapes: Array) -> Array:
+        """Return the ceiling that fits each of several shapes best, shape (shapes,)."""
+        if self.ceiling is not None:
+            return np.full(len(shapes), self.ceiling)
+        level = self._newcomers(_shape_and_slopes(self.curve, self.t, shapes)[0])
+        power = (level**2).sum(axis=1)
+        best = np.maximum(level @ self.target / np.maximum(power, 1e-280), 1e-6)
+        return np.where(power > 1e-280, best, 1.0)
+
+    def _newcomers(self, values: Array) -> Array:
+        return np.diff(values, axis=-1, prepend=0.0) if self.differences else values
 
 
-def _best_of_many_starts(data: _Problem) -> OptimizeResult:
-    # The derivatives are taken by the logarithms of the parameters, which are all positive.
+@dataclass(frozen=True)
+class _Search:
+    """A problem in the logarithms of its parameters, which are all positive, within bounds."""
+
+    data: _Problem
+    low: Array
+    high: Array
+
+    def values(self, x: Array) -> tuple[Array, Array]:
+        """Return shapes and ceilings at points of shape (…, d)."""
+        k = len(_SHAPES[self.data.curve])
+        values = np.exp(np.clip(x, -60.0, 320.0))
+        return values[..., :k], np.full(x.shape[:-1], self.data.ceiling) if x.shape[-1] == k else values[..., -1]
+
+    def residual(self, x: Array) -> Array:
+        return self.data.residual(*self.values(x))
+
+    def jacobian(self, x: Array) -> Array:
+        return self.data.slopes(*self.values(x)) * np.exp(np.clip(x, -60.0, 320.0))[..., None, :]
+
+    def inside(self, x: Array, margin: float = 0.0) -> bool:
+        return bool(np.all(x > self.low + margin) and np.all(x < self.high - margin))
+
+
+def _best_of_many_starts(data: _Problem) -> tuple[Array, Array]:
+    """Return the shape and the ceiling with the least squared error, the ceiling of shape ()."""
     k = len(_SHAPES[data.curve])
-
-    def split(x: Array) -> tuple[Array, float]:
-        values = np.exp(np.clip(x, -60.0, 80.0))
-        return values[:k], data.ceiling if data.ceiling is not None else float(values[-1])
-
-    def residual(x: Array) -> Array:
-        return data.residual(*split(x))
-
-    def jacobian(x: Array) -> Array:
-        return data.slopes(*split(x)) * np.exp(np.clip(x, -60.0, 80.0))
-
     total = float(data.target.sum() if data.differences else data.target.max())
     largest = float(np.log(1e3 * _LARGEST_CEILING * max(total, 1.0)))
     low = np.array([-40.0] * k + ([] if data.ceiling is not None else [-14.0]))
-    high = np.array([60.0, 6.0, 4.0][:k] + ([] if data.ceiling is not None else [largest]))
+    high = np.array([280.0, 6.0, 4.0][:k] + ([] if data.ceiling is not None else [largest]))
     if data.curve == "bass":
         high[:k] = 6.0
     if data.curve == "richards":
         low[2] = -14.0
-    results = []
-    for start in _starts(data):
-        found = _polish(residual, jacobian, np.clip(start, low + 1e-9, high - 1e-9), low, high)
-        if np.isfinite(found.cost):
-            results.append(found)
-    if not results:
+    search = _Search(data, low, high)
+    ends, errors = _descended(search, _starts(data))
+    if not np.isfinite(errors).any():
         raise IdentificationError(
             f"No {data.curve} curve with finite errors was found. Look at the totals for outliers."
         )
-    return min(results, key=lambda found: float(found.cost))
+    best = ends[int(np.argmin(np.where(np.isfinite(errors), errors, np.inf)))]
+    return search.values(_polished(search, best))
 
 
-def _polish(
-    residual: Callable[[Array], Array], jacobian: Callable[[Array], Array], start: Array, low: Array, high: Array
-) -> OptimizeResult:
-    rough = least_squares(residual, start, jac=jacobian, bounds=(low, high), x_scale="jac", max_nfev=300)
-    if np.any(rough.x < low + 1e-3) or np.any(rough.x > high - 1e-3):
-        return cast("OptimizeResult", rough)
-    # Levenberg-Marquardt without bounds reaches the last digits that a trust region with bounds leaves.
-    try:
-        fine = least_squares(
-            residual, rough.x, jac=jacobian, method="lm", x_scale="jac", ftol=1e-15, xtol=1e-15, gtol=1e-15
+def _descended(search: _Search, starts: Array) -> tuple[Array, Array]:
+    """Return where Levenberg-Marquardt steps from each start end, all at once, and the squared errors there."""
+    x = np.clip(starts, search.low + 1e-9, search.high - 1e-9)
+    residual = search.residual(x)
+    error = (residual**2).sum(axis=-1)
+    damping = np.full(len(x), 1e-3)
+    steps = np.arange(x.shape[-1])
+    for _ in range(_STEPS):
+        slopes = search.jacobian(x)
+        curvature = np.einsum("sni,snj->sij", slopes, slopes)
+        gradient = np.einsum("sni,sn->si", slopes, residual)
+        diagonal = np.maximum(curvature[:, steps, steps], 1e-20)
+        curvature[:, steps, steps] += damping[:, None] * diagonal + 1e-24
+        step = np.linalg.solve(curvature, -gradient[..., None])[..., 0]
+        # No parameter moves by more than a factor of twenty at once: far out the errors are flat.
+        step *= np.minimum(1.0, 3.0 / np.maximum(np.abs(step).max(axis=1), 1e-300))[:, None]
+        moved = np.clip(x + step, search.low + 1e-9, search.high - 1e-9)
+        there = search.residual(moved)
+        after = (there**2).sum(axis=-1)
+        better = after < error
+        gain = np.where(better, error - after, 0.0)
+        x, residual = np.where(better[:, None], moved, x), np.where(better[:, None], there, residual)
+        error = np.where(better, after, error)
+        damping = np.where(better, np.maximum(damping / 8, 1e-12), damping * 6)
+        if np.all((gain <= 1e-10 * error) & (~better | (damping < 1e-6))) and np.all(better | (damping > 1e2)):
+            break
+    return x, error
+
+
+def _polished(search: _Search, best: Array) -> Array:
+    """Return the minimum to its last digits; within bounds where it lies on one."""
+    if search.inside(best, 1e-3):
+        try:
+            fine = least_squares(
+                search.residual,
+                best,
+                jac=search.jacobian,
+                method="lm",
+                x_scale="jac",
+                ftol=1e-15,
+                xtol=1e-15,
+                gtol=1e-15,
+            )
+        except ValueError:
+            return best
+        return (
+            np.asarray(fine.x)
+            if search.inside(fine.x) and fine.cost <= (search.residual(best) ** 2).sum() / 2
+            else best
         )
-    except ValueError:
-        return cast("OptimizeResult", rough)
-    inside = np.all(fine.x > low) and np.all(fine.x < high)
-    return cast("OptimizeResult", fine if inside and fine.cost <= rough.cost else rough)
+    held = least_squares(
+        search.residual, best, jac=search.jacobian, bounds=(search.low, search.high), x_scale="jac", max_nfev=_STEPS
+    )
+    return np.asarray(held.x)
 
 
-def _starts(data: _Problem) -> list[Array]:
+def _starts(data: _Problem) -> Array:
     """Return the local minima, on a grid of speeds and turning points, of the error with the ceiling projected out."""
     span = float(data.t[-1])
     speeds = np.geomspace(0.2, 60.0, 14) / span
-    turns = np.linspace(-0.5, 2.5, 19) * span
+    turns = np.linspace(-0.5, 2.5, 61) * span
     bends = (0.1, 0.5, 1.0, 2.5, 8.0) if data.curve == "richards" else (1.0,)
-    found: list[tuple[float, Array]] = []
+    errors: list[Array] = []
+    points: list[Array] = []
     for bend in bends:
-        error = np.full((len(speeds), len(turns)), np.inf)
-        points: dict[tuple[int, int], Array] = {}
-        for i, speed in enumerate(speeds):
-            for j, turn in enumerate(turns):
-                shape = _shape_of(data.curve, float(speed), float(turn), bend)
-                height = data.height(shape)
-                errors = data.residual(shape, height)
-                error[i, j] = errors @ errors
-                logs = np.log(np.maximum(shape, 1e-17))
-                points[i, j] = logs if data.ceiling is not None else np.append(logs, np.log(height))
+        grid = np.array([_shape_of(data.curve, float(speed), float(turn), bend) for speed in speeds for turn in turns])
+        heights = data.heights(grid)
+        error = (data.residual(grid, heights) ** 2).sum(axis=1).reshape(len(speeds), len(turns))
+        logs = np.log(np.maximum(grid, 1e-17))
         edge = np.pad(error, 1, constant_values=np.inf)
         around = np.stack(
             [edge[1 + a : edge.shape[0] - 1 + a, 1 + b : edge.shape[1] - 1 + b] for a in (-1, 0, 1) for b in (-1, 0, 1)]
         )
-        lowest = np.argwhere((error <= around.min(axis=0)) & np.isfinite(error))
-        found += [(float(error[i, j]), points[int(i), int(j)]) for i, j in lowest]
-    found.sort(key=lambda entry: entry[0])
-    return [point for _, point in found[:_POLISHED_STARTS]]
+        lowest = ((error <= around.min(axis=0)) & np.isfinite(error)).ravel()
+        errors.append(error.ravel()[lowest])
+        points.append((logs if data.ceiling is not None else np.column_stack([logs, np.log(heights)]))[lowest])
+    order = np.argsort(np.concatenate(errors), kind="stable")[:_POLISHED_STARTS]
+    return np.concatenate(points)[order]
 
 
 def _shape_of(curve: Curve, speed: float, turn: float, bend: float) -> Array:
@@ -312,28 +371,28 @@ def _shape_of(curve: Curve, speed: float, turn: float, bend: float) -> Array:
 
 
 def _shape_and_slopes(curve: Curve, t: Array, shape: Array) -> tuple[Array, Array]:
-    """Return F(t), shape (n,), and its derivatives by the shape parameters, shape (n, k)."""
+    """Return F(t), shape (…, n), and its derivatives by the shape parameters, shape (…, n, k), of shapes (…, k)."""
     if curve == "bass":
-        p, q = shape
+        p, q = shape[..., 0:1], shape[..., 1:2]
         decay = np.exp(-(p + q) * t)
         low = p + q * decay
         level = -p * np.expm1(-(p + q) * t) / low
         by_p = (1 - decay + p * t * decay - level * (1 - q * t * decay)) / low
         by_q = (p * t * decay - level * (decay - q * t * decay)) / low
-        return level, np.column_stack([by_p, by_q])
-    a, b = shape[:2]
+        return level, np.stack([by_p, by_q], axis=-1)
+    a, b = shape[..., 0:1], shape[..., 1:2]
     pull = np.exp(np.clip(np.log(a) - b * t, -700.0, 700.0))
     if curve == "gompertz":
         level = np.exp(-pull)
         common = level * pull
-        return level, np.column_stack([-common / a, common * t])
-    nu = shape[2] if curve == "richards" else 1.0
+        return level, np.stack([-common / a, common * t], axis=-1)
+    nu = shape[..., 2:3] if curve == "richards" else np.ones_like(a)
     level = np.exp(-np.log1p(pull) / nu)
     common = level / nu * pull / (1 + pull)
     slopes = [-common / a, common * t]
     if curve == "richards":
         slopes.append(level * np.log1p(pull) / nu**2)
-    return level, np.column_stack(slopes)
+    return level, np.stack(slopes, axis=-1)
 
 
 def _unit(name: str, step: float, norm: float) -> float:
@@ -366,4 +425,9 @@ def _checked(t: ArrayLike, cumulative: ArrayLike, curve: str, loss: str, ceiling
         raise DataError("Times and totals must be finite; drop the rows that are missing.")
     if len(times) and (times[0] <= 0 or np.any(np.diff(times) <= 0)):
         raise DataError("Times must be positive (the total at time 0 is 0) and strictly increasing; sort them first.")
+    if len(times) > 1 and times[0] > _LATEST_START * (times[-1] - times[0]):
+        raise DataError(
+            f"Times run from {times[0]:g} to {times[-1]:g}: they look like calendar years or days. Count them from the "
+            "time at which the total was 0, for example 1, 2, 3 …"
+        )
     return times, totals

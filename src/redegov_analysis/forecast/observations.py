@@ -21,6 +21,8 @@ DAYS_PER_YEAR = 365.25
 # A bound open above: marks are announced soon after they are passed, so the excess is exponential with this mean share.
 OPEN_EXCESS_SHARE = 0.02
 _ROUNDS = 60
+# More totals than these are thinned: the process is the same however finely time is cut, and only the work grows.
+_MOST_TOTALS = 120
 
 
 @dataclass(frozen=True)
@@ -194,9 +196,26 @@ def read_totals(milestones: pd.DataFrame) -> Totals:
     table = table.sort_values(["middle", "low", "high"], kind="stable").reset_index(drop=True)
     origin = cast("pd.Timestamp", table["middle"].iloc[0]).normalize()
     totals = Totals(table.drop(columns="middle"), origin)
-    if totals.is_exact and not table["low"].is_monotonic_increasing:
+    if not totals.is_exact:
+        return totals
+    if not table["low"].is_monotonic_increasing:
         raise DataError(f"The network shrinks: {totals._conflict()}. Totals must not decrease.")
-    return totals
+    # Of several totals of one day the last one ends it; the first one of all is where the network was.
+    table = totals.table.drop_duplicates("latest", keep="last")
+    if len(table) < 2:
+        raise IdentificationError("Every total is of one day; a forecast needs two days to see growth between them.")
+    return Totals(_thinned(table), origin)
+
+
+def _thinned(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the first total and the last of each month, quarter or year, the finest that leaves few enough."""
+    for period in ("M", "Q", "Y"):
+        if len(table) <= _MOST_TOTALS:
+            break
+        ends = table.groupby(table["latest"].dt.to_period(period)).tail(1)
+        first = table.iloc[[0]]
+        table = ends if ends.index[0] == first.index[0] else pd.concat([first, ends])
+    return table.reset_index(drop=True)
 
 
 def universe_on(universe: Universe, dates: pd.DatetimeIndex) -> Counts:
@@ -234,10 +253,18 @@ def universe_on(universe: Universe, dates: pd.DatetimeIndex) -> Counts:
 
 
 def _as_days(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(values):
+        raise DataError(f"Column {values.name!r} holds numbers such as {values.iloc[0]}; write dates as YYYY-MM-DD.")
+    written = values.dtype == object or isinstance(values.dtype, pd.StringDtype)
     try:
-        days = pd.to_datetime(values)
+        days = pd.to_datetime(values, format="ISO8601" if written else None)
     except (ValueError, TypeError) as error:
-        raise DataError(f"Column {values.name!r} holds something that is no date: {error}") from error
+        what = str(error).split("\n", 1)[0].split(". You might", 1)[0]
+        raise DataError(
+            f"Column {values.name!r} holds something that is no date: {what}. Write dates as YYYY-MM-DD."
+        ) from error
+    if not pd.api.types.is_datetime64_any_dtype(days):
+        raise DataError(f"Column {values.name!r} holds dates of several time zones; write them as YYYY-MM-DD.")
     return days.dt.tz_localize(None).dt.normalize().astype("datetime64[ns]")
 
 

@@ -160,8 +160,8 @@ def state_totals(members: pd.DataFrame, municipalities: pd.DataFrame, day: Day, 
     Parameters
     ----------
     members
-        `ibge_code` and `joined_on`, one row per member; optionally `joined_after` and `joined_by`, the days between
-        which a member without a date joined.
+        `ibge_code` and `joined_on`, one row per member; optionally `joined_on_precision` (a date known to the `year` is
+        taken for none), `joined_after` and `joined_by` (the days between which a member without a date joined).
     municipalities
         The processed table `municipalities`: `ibge_code`, `uf`, `valid_from`.
     day
@@ -347,6 +347,8 @@ def _state_paths(totals: StateTotals, nation: GrowthForecast, paces: RelativePac
 def _dated(rows: pd.DataFrame, last: pd.Timestamp, rng: np.random.Generator) -> pd.Series:
     """Return the day on which each joined, missing ones drawn from those known within their window."""
     joined = pd.to_datetime(rows["joined_on"]).dt.tz_localize(None).dt.normalize().astype("datetime64[ns]")
+    if "joined_on_precision" in rows:
+        joined = joined.mask(rows["joined_on_precision"].eq("year").fillna(False).astype(bool))
     known = np.sort(joined[joined <= last].to_numpy())
     if len(known) == 0:
         return joined

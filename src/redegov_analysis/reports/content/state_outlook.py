@@ -14,6 +14,7 @@ from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.growth import GrowthForecast
 from redegov_analysis.forecast.outlook import TARGET_DAY
 from redegov_analysis.forecast.reach import ReachForecast
+from redegov_analysis.forecast.states import StateForecast
 from redegov_analysis.reports.content.state import estimated_shares
 from redegov_analysis.reports.items import Column, Statement, Table
 from redegov_analysis.reports.states import STATES
@@ -93,8 +94,14 @@ def states_table(
     t: Text,
     *,
     seed: int,
-) -> Table | Statement:
-    """Show how many members each state may have at the end of 2026, as far as size and the national totals tell."""
+    unless: StateForecast | None = None,
+) -> Table | Statement | None:
+    """Show how many members each state may have at the end of 2026, as far as size and the national totals tell.
+
+    Returns nothing where `unless`, a forecast from a dated list, is there: it knows more.
+    """
+    if unless is not None:
+        return None
     if reach is None:
         return Statement(
             id="states_outlook",

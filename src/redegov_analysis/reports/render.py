@@ -74,7 +74,7 @@ def rendered(notebook: NotebookNode, job: Job, t: Text, imprint: Imprint) -> Ren
         If the notebook has no heading, or two of its items have the same id.
     """
     items, warnings = _items(notebook)
-    prose = Prose()
+    prose = Prose(t)
     sections = _sections(notebook, prose, t)
     if not prose.title:
         raise NotebookError(f"{job.notebook.name} has no first heading. Begin with a Markdown cell such as `# Growth`.")
@@ -109,6 +109,11 @@ def rendered(notebook: NotebookNode, job: Job, t: Text, imprint: Imprint) -> Ren
 class Prose(mistune.HTMLRenderer):
     """Markdown to HTML: raw HTML is escaped, headings get ids, pictures become their text.
 
+    Parameters
+    ----------
+    t
+        The language of the names that the page gives to its tables.
+
     Attributes
     ----------
     title
@@ -119,8 +124,11 @@ class Prose(mistune.HTMLRenderer):
         Ids and texts of the headings of level 2.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, t: Text) -> None:
         super().__init__(escape=True)
+        self._t = t
+        self._heading = ""
+        self._tables = 0
         self.title = ""
         self.description = ""
         self.contents: list[tuple[str, str]] = []
@@ -138,6 +146,7 @@ class Prose(mistune.HTMLRenderer):
             self.title = plain
             return ""
         level = max(level, 2)
+        self._heading = plain
         name = self._new_id(plain)
         if level == 2:
             self.contents.append((name, plain))
@@ -163,8 +172,12 @@ class Prose(mistune.HTMLRenderer):
         return f'<a href="{escape(url)}"{named} rel="noreferrer">{text}</a>'
 
     def table(self, text: str) -> str:
-        """Return a table that scrolls by itself where the screen is narrow."""
-        return f'<div class="scroll" role="region" tabindex="0"><table>{text}</table></div>\n'
+        """Return a table that scrolls by itself where the screen is narrow, named for the heading above it."""
+        self._tables += 1
+        name = self._t("Table {number}: {title}", number=self._tables, title=self._heading or self.title)
+        return (
+            f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}"><table>{text}</table></div>\n'
+        )
 
     def _new_id(self, text: str) -> str:
         ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

@@ -128,7 +128,7 @@ def test_what_comes_from_data_is_escaped_wherever_it_lands(job: Job) -> None:
     ],
 )
 def test_markdown_cannot_load_or_run_anything(source: str) -> None:
-    tags = Tags(Prose().html_of(source))
+    tags = Tags(Prose(T).html_of(source))
     assert {tag for tag, _ in tags.found} <= {"p", "a"}
     for link in tags.of("a"):
         assert str(link["href"]).startswith("https://")
@@ -136,7 +136,7 @@ def test_markdown_cannot_load_or_run_anything(source: str) -> None:
 
 
 def test_money_is_not_taken_for_mathematics() -> None:
-    assert Prose().html_of("From R$ 5 to R$ 6 a month") == "<p>From R$ 5 to R$ 6 a month</p>\n"
+    assert Prose(T).html_of("From R$ 5 to R$ 6 a month") == "<p>From R$ 5 to R$ 6 a month</p>\n"
 
 
 def test_headings_below_the_title_are_listed_and_their_ids_differ(job: Job) -> None:

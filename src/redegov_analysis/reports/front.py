@@ -61,8 +61,18 @@ def index_page(outcomes: Sequence[Outcome], site: Path, t: Text, imprint: Imprin
     compared = compared_states(by_state, site, t)
     return template("index.html.j2").render(
         headlines=headlines,
-        national=[{"href": job.page, "title": page.title, "description": page.description} for job, page in national],
+        national=[
+            {
+                "href": job.page,
+                "title": page.title,
+                "description": page.description,
+                "simulated": Evidence.SIMULATED in page.evidence,
+            }
+            for job, page in national
+        ],
         tiles=state_tiles(by_state, t),
+        counted=_counted(by_state),
+        simulated_kind=Evidence.SIMULATED,
         compared=compared,
         sort_script=Markup(_sort_script()),
         briefs=sum(job.municipality is not None for job, _ in pages),
@@ -77,7 +87,10 @@ def index_page(outcomes: Sequence[Outcome], site: Path, t: Text, imprint: Imprin
 
 
 def state_tiles(by_state: Mapping[str, tuple[Job, Page]], t: Text) -> list[dict[str, Any]]:
-    """Return one tile per state with the number of its municipalities, and the estimate's interval for the list.
+    """Return one tile per state, and what stands beside its name.
+
+    With a list of members the tile holds the share of the state's municipalities that are on it, and the name how many
+    of how many. Without one, the tile holds the number of municipalities, and the name the estimate's interval.
 
     Tiles are not shaded by the estimate: it differs little between states and is uncertain in each, and a map of it
     would be read as a ranking.
@@ -87,7 +100,12 @@ def state_tiles(by_state: Mapping[str, tuple[Job, Page]], t: Text) -> list[dict[
     tiles = []
     for uf, state in STATES.items():
         stated = _stated(by_state, uf)
-        size, share = stated.get(STATE_SIZE), stated.get(STATE_SHARE)
+        size, share, members = (stated.get(name) for name in (STATE_SIZE, STATE_SHARE, STATE_MEMBERS))
+        number = t.integer(size["value"]) if size else None
+        beside = share["numeral"] if share else None
+        if size and members:
+            number = t.percent(members["value"] / size["value"], 0)
+            beside = t("{part} of {whole}", part=t.integer(members["value"]), whole=t.integer(size["value"]))
         tiles.append(
             {
                 "uf": uf,
@@ -96,8 +114,8 @@ def state_tiles(by_state: Mapping[str, tuple[Job, Page]], t: Text) -> list[dict[
                 "row": state.row,
                 "column": state.column,
                 "href": by_state[uf][0].page if uf in by_state else None,
-                "municipalities": t.integer(size["value"]) if size else None,
-                "share": share["numeral"] if share else None,
+                "number": number,
+                "beside": beside,
             }
         )
     return tiles
@@ -129,20 +147,25 @@ def compared_states(by_state: Mapping[str, tuple[Job, Page]], site: Path, t: Tex
         {"label": t("Municipalities"), "kind": Evidence.PUBLISHED, "number": True},
     ]
     stated = {uf: _stated(by_state, uf) for uf in by_state}
-    observed = [one[STATE_MEMBERS] for one in stated.values() if STATE_MEMBERS in one]
-    if observed:
-        columns.append({"label": t("Members on the list"), "kind": Evidence(observed[0]["evidence"]), "number": True})
-    columns.append({"label": t("Members, estimated share (90%)"), "kind": Evidence.ESTIMATED, "number": True})
+    counted = _counted(by_state)
+    if counted:
+        columns.append({"label": t("Members on the list"), "kind": counted, "number": True})
+        columns.append({"label": t("Share of municipalities"), "kind": counted, "number": True})
+    else:
+        columns.append({"label": t("Members, estimated share (90%)"), "kind": Evidence.ESTIMATED, "number": True})
     columns += [{"label": t(label), "kind": Evidence.PROXY, "number": True} for label in NEARBY.values()]
     rows = []
     for uf in sorted(by_state, key=lambda uf: _order(STATES[uf].name)):
         size, share = stated[uf].get(STATE_SIZE), stated[uf].get(STATE_SHARE)
         near = _nearby(by_state[uf][0], site)
         cells = [_cell(t.integer(size["value"]), size["value"]) if size else _cell("–", None)]
-        if observed:
-            members = stated[uf].get(STATE_MEMBERS)
+        members = stated[uf].get(STATE_MEMBERS)
+        if counted:
+            part = members["value"] / size["value"] if members and size else None
             cells.append(_cell(t.integer(members["value"]), members["value"]) if members else _cell("–", None))
-        cells.append(_cell(*_estimate(share, t)))
+            cells.append(_cell(t.percent(part, 0), part))
+        else:
+            cells.append(_cell(*_estimate(share, t)))
         for key in NEARBY:
             value = near.get(key)
             cells.append(_cell(t.percent(value, 0), value))
@@ -157,6 +180,19 @@ def compared_states(by_state: Mapping[str, tuple[Job, Page]], site: Path, t: Tex
             }
         )
     return {"columns": columns, "rows": rows}
+
+
+def _counted(by_state: Mapping[str, tuple[Job, Page]]) -> Evidence | None:
+    """Return what the counts of members by state stand on, or nothing where they are only estimated."""
+    kinds = {
+        Evidence(one["evidence"])
+        for _, page in by_state.values()
+        for one in page.statements
+        if one["id"] == STATE_MEMBERS
+    }
+    if Evidence.SIMULATED in kinds:
+        return Evidence.SIMULATED
+    return Evidence.OBSERVED if kinds else None
 
 
 def _estimate(share: Mapping[str, Any] | None, t: Text) -> tuple[str, float | None]:

@@ -1,14 +1,93 @@
-"""The package's own errors: each tells what was found, what was expected and what to do, and knows its exit code."""
+"""The package's own errors: each tells what was found, where, what was expected and what to do, and its exit code."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
+
+from redegov_analysis.language import Language, Phrase
 
 
 class RedegovError(Exception):
-    """Base of every error that a person can act on; `exit_code` is what the command line returns."""
+    """Base of every error that a person can act on.
+
+    `str(error)` is English; `told("pt-BR")` says the same in Portuguese.
+
+    Parameters
+    ----------
+    found
+        What was found, in a sentence without its full stop.
+    where
+        The file, line, column or parameter in which it was found.
+    expected
+        What was expected instead.
+    remedy
+        What to do, in whole sentences.
+    values
+        What fills the `{placeholders}` of the four.
+
+    Attributes
+    ----------
+    exit_code
+        What the command line returns.
+    found, where, expected, remedy
+        The four, to be put into words; where, expected and remedy may be None.
+
+    Examples
+    --------
+    >>> error = DataError(
+    ...     "a NUL byte", where="{file}, line {line}", expected="text", remedy="Save it again.", file="list.csv", line=2
+    ... )
+    >>> print(error)
+    list.csv, line 2: a NUL byte; expected text. Save it again.
+    """
 
     exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        found: str | Phrase,
+        /,
+        *,
+        where: str | Phrase | None = None,
+        expected: str | Phrase | None = None,
+        remedy: str | Phrase | None = None,
+        **values: object,
+    ) -> None:
+        self.found = _phrase(found, values)
+        self.where = None if where is None else _phrase(where, values)
+        self.expected = None if expected is None else _phrase(expected, values)
+        self.remedy = None if remedy is None else _phrase(remedy, values)
+        super().__init__(self.told())
+
+    def told(self, language: Language = "en") -> str:
+        """Return the whole message in a language."""
+        found = self.found.told(language)
+        if self.where is not None:
+            found = f"{self.where.told(language)}: {found}"
+        if self.expected is not None:
+            expected = Phrase("expected {what}", {"what": self.expected}).told(language)
+            found = f"{found}; {expected}"
+        if not found.endswith((".", "?", "!", ":")) and len(self.fields()) > 1:
+            found += "."
+        return found if self.remedy is None else f"{found} {self.remedy.told(language)}"
+
+    def fields(self, language: Language = "en") -> dict[str, str]:
+        """Return the parts of the message by name, those that there are, for programs."""
+        parts = {"where": self.where, "found": self.found, "expected": self.expected, "remedy": self.remedy}
+        return {name: part.told(language) for name, part in parts.items() if part is not None}
+
+    def within(self, place: str | Phrase) -> Self:
+        """Return the error with the place around it named first: the file of a line, the notebook of a parameter."""
+        around = _phrase(place, {})
+        inside = Phrase("{around}, {inside}", {"around": around, "inside": self.where}) if self.where else around
+        other = self.__class__.__new__(self.__class__)
+        other.__dict__.update(self.__dict__)
+        other.where = inside
+        other.args = (other.told(),)
+        return other
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (self.__class__, self.args, self.__dict__)
 
 
 class ParameterError(RedegovError):
@@ -49,3 +128,16 @@ class PartialFailureError(RedegovError):
     """Some of many notebooks failed; the others succeeded."""
 
     exit_code = 7
+
+
+def _phrase(words: str | Phrase, values: dict[str, object]) -> Phrase:
+    """Return words as a phrase; without values, braces in them are meant as they stand."""
+    return words if isinstance(words, Phrase) else Phrase(words, values)
+
+
+def _restored(kind: type[RedegovError], args: tuple[object, ...], state: dict[str, object]) -> RedegovError:
+    """Return an error that crossed from one process to another."""
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error

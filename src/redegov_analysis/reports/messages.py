@@ -20,11 +20,15 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from redegov_analysis.data.writing import write_atomically
+from redegov_analysis.language import LANGUAGES
 from redegov_analysis.project import Project, find_project
-from redegov_analysis.reports.text import LANGUAGES, markdown_blocks
+from redegov_analysis.reports.text import markdown_blocks
 
 CALLS: Final = frozenset({"t", "self", "N_"})
 """What a message is passed to: a `Text` (named `t`, or `self` inside it) or the marker `N_`."""
+
+ERROR_PARTS: Final = frozenset({"where", "expected", "remedy"})
+"""What an error may say besides what was found; an error that says one of them is translated."""
 
 TRANSLATED_COLUMNS: Final = {"milestones.csv": ("publisher",), "programme_events.csv": ("event",)}
 """Columns of raw tables whose values are shown to readers."""
@@ -44,15 +48,27 @@ def messages(project: Project | None = None) -> dict[str, str]:
     return found
 
 
-def catalogue_path(language: str) -> Path:
-    """Return where the catalogue of a language lies."""
-    return Path(__file__).parent / "locale" / language.replace("-", "_") / "LC_MESSAGES" / "messages.po"
+def error_messages(project: Project | None = None) -> dict[str, str]:
+    """Return every part of an error's message that is to be translated, with the place where it was first seen."""
+    project = project or find_project()
+    found: dict[str, str] = {}
+    for path in sorted((project.root / "src" / "redegov_analysis").rglob("*.py")):
+        place = path.relative_to(project.root).as_posix()
+        for message in _in_errors(path.read_text(encoding="utf-8")):
+            found.setdefault(message, place)
+    return found
 
 
-def updated_catalogue(language: str, found: dict[str, str]) -> Catalog:
+def catalogue_path(language: str, domain: str = "messages") -> Path:
+    """Return where a catalogue of a language lies: of what reports say (`messages`) or of errors (`errors`)."""
+    room = Path(__file__).parent if domain == "messages" else Path(__file__).parents[1]
+    return room / "locale" / language.replace("-", "_") / "LC_MESSAGES" / f"{domain}.po"
+
+
+def updated_catalogue(language: str, found: dict[str, str], domain: str = "messages") -> Catalog:
     """Return the catalogue of a language with exactly the messages found, its translations kept."""
     code = language.replace("-", "_")
-    with catalogue_path(language).open("rb") as stream:
+    with catalogue_path(language, domain).open("rb") as stream:
         old = read_po(stream, locale=code)
     new = Catalog(
         locale=code, project="redegov-analysis", fuzzy=False, header_comment="# Messages of redegov-analysis."
@@ -95,6 +111,20 @@ def _in_source(source: str, place: str) -> Iterator[tuple[str, str]]:
             yield first.value, place
 
 
+def _in_errors(source: str) -> Iterator[str]:
+    """Yield the constant parts of errors that say more than one sentence, and of the phrases that fill them."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        parts = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg in ERROR_PARTS}
+        if name != "Phrase" and not (name.endswith("Error") and parts):
+            continue
+        for part in (*node.args[:1], *parts.values()):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part.value
+
+
 def _in_template(source: str, place: str) -> Iterator[tuple[str, str]]:
     from jinja2 import Environment, nodes
 
@@ -134,18 +164,17 @@ def _in_tables(project: Project) -> Iterator[tuple[str, str]]:
 
 def main() -> int:
     """Update every catalogue and list what is still to be translated."""
-    found = messages()
     missing = 0
-    for language in LANGUAGES:
-        if language == "en":
-            continue
-        catalogue = updated_catalogue(language, found)
-        write_atomically(catalogue_path(language), catalogue_bytes(catalogue))
-        untranslated = [str(message.id) for message in catalogue if message.id and not message.string]
-        missing += len(untranslated)
-        print(
-            f"{language}: {len(found)} messages, {len(untranslated)} without a translation", *untranslated, sep="\n  "
-        )
+    for domain, found in (("messages", messages()), ("errors", error_messages())):
+        for language in LANGUAGES:
+            if language == "en":
+                continue
+            catalogue = updated_catalogue(language, found, domain)
+            write_atomically(catalogue_path(language, domain), catalogue_bytes(catalogue))
+            untranslated = [str(message.id) for message in catalogue if message.id and not message.string]
+            missing += len(untranslated)
+            told = f"{language}, {domain}: {len(found)} messages, {len(untranslated)} without a translation"
+            print(told, *untranslated, sep="\n  ")
     return 1 if missing else 0
 
 

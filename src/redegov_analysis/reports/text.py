@@ -9,21 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import lru_cache
-from importlib.resources import files
 from typing import Final, Literal, Protocol
 
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.evidence import Evidence
+from redegov_analysis.language import LANGUAGES, Language, translations
 
-Language = Literal["pt-BR", "en"]
-LANGUAGES: Final[tuple[Language, ...]] = ("pt-BR", "en")
 DateStyle = Literal["long", "short", "month", "year"]
 
 _DATE_PATTERNS: Final[dict[tuple[Language, DateStyle], str]] = {
@@ -74,7 +70,7 @@ class Text:
     def __init__(self, language: str = "pt-BR") -> None:
         self.language: Language = _known_language(language)
         self._locale = Locale.parse("pt_BR" if self.language == "pt-BR" else "en_GB")
-        self._catalogue = _catalogue(self.language)
+        self._catalogue = translations("redegov_analysis.reports", "messages", self.language)
 
     def __call__(self, message: str, /, **values: object) -> str:
         """Return `message` in the reader's language, its `{placeholders}` filled with `values`."""
@@ -195,21 +191,13 @@ def _known_language(language: str) -> Language:
     for known in LANGUAGES:
         if language == known:
             return known
-    raise ParameterError(f"Language {language!r} is not available. Choose one of: {', '.join(LANGUAGES)}.")
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def _catalogue(language: Language) -> dict[str, str]:
-    if language == "en":
-        return {}
-    path = files("redegov_analysis.reports") / "locale" / language.replace("-", "_") / "LC_MESSAGES" / "messages.po"
-    with path.open("rb") as stream:
-        catalogue = read_po(stream, locale=language.replace("-", "_"))
-    return {
-        str(message.id): str(message.string)
-        for message in catalogue
-        if message.id and message.string and not message.fuzzy
-    }
+    raise ParameterError(
+        "{language!r} is not available",
+        where="language",
+        expected="one of {known}",
+        language=language,
+        known=", ".join(LANGUAGES),
+    )
 
 
 def _missing(value: object) -> bool:

@@ -1,0 +1,115 @@
+"""The languages that people are spoken to in: which one they want, and messages put into it.
+
+Messages are written in English in the code. Their translations stand in gettext catalogues (`.po`), read by Babel:
+those of errors in `locale/` beside this module, those of reports in `reports/locale/`.
+"""
+
+from __future__ import annotations
+
+import os
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final, Literal
+
+Language = Literal["pt-BR", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("pt-BR", "en")
+
+_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+_SWAPPED = str.maketrans(",.", ".,")
+
+
+def language_of_environment(environment: Mapping[str, str] | None = None) -> Language:
+    """Return the language that the environment asks for, in gettext's order; English where it asks for no known one.
+
+    Parameters
+    ----------
+    environment
+        The variables; those of the process unless given.
+
+    Examples
+    --------
+    >>> language_of_environment({"LANG": "pt_BR.UTF-8"}), language_of_environment({"LANG": "pt_BR", "LC_ALL": "C"})
+    ('pt-BR', 'en')
+    """
+    variables = os.environ if environment is None else environment
+    for name in _VARIABLES:
+        for wanted in variables.get(name, "").split(":"):
+            if wanted.lower().startswith("pt"):
+                return "pt-BR"
+            if wanted:
+                return "en"
+    return "en"
+
+
+@lru_cache(maxsize=8)
+def translations(package: str, domain: str, language: Language) -> Mapping[str, str]:
+    """Return the translations of a package's catalogue by their English message; none for English.
+
+    Parameters
+    ----------
+    package
+        The package whose folder `locale` holds the catalogue.
+    domain
+        The catalogue's name, without its ending.
+    language
+        The language.
+    """
+    if language == "en":
+        return {}
+    from babel.messages.pofile import read_po
+
+    path = files(package) / "locale" / language.replace("-", "_") / "LC_MESSAGES" / f"{domain}.po"
+    with path.open("rb") as stream:
+        catalogue = read_po(stream, locale=language.replace("-", "_"))
+    return {
+        str(message.id): str(message.string)
+        for message in catalogue
+        if message.id and message.string and not message.fuzzy
+    }
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words for a person and what fills their placeholders, put together only once the language is known.
+
+    Attributes
+    ----------
+    message
+        English, with `{placeholders}` as `str.format` has them; `{count:,}` groups thousands as the language does.
+    values
+        What fills them; a phrase among them is put into the same language.
+
+    Examples
+    --------
+    >>> phrase = Phrase("{file}, line {line:,}", {"file": "list.csv", "line": 1200})
+    >>> phrase.told("en"), phrase.told("pt-BR")
+    ('list.csv, line 1,200', 'list.csv, linha 1.200')
+    """
+
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def told(self, language: Language = "en") -> str:
+        """Return the words in a language; in English where there is no translation."""
+        message = translations("redegov_analysis", "errors", language).get(self.message, self.message)
+        return message if not self.values else _Words(language).vformat(message, (), self.values)
+
+    def __str__(self) -> str:
+        return self.told()
+
+
+class _Words(string.Formatter):
+    """Fills placeholders: phrases in the reader's language, numbers grouped and pointed as it writes them."""
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if isinstance(value, Phrase):
+            return value.told(self.language)
+        written = format(value, format_spec)
+        numeric = isinstance(value, int | float) and not isinstance(value, bool)
+        return written.translate(_SWAPPED) if numeric and self.language == "pt-BR" else written

@@ -120,6 +120,37 @@ def test_a_notebook_that_takes_too_long_is_stopped(write: Write, run_jobs: Run) 
     assert (outcome.failure.kind, outcome.failure.error) == ("timeout", "Timeout")
 
 
+def test_a_run_whose_time_is_over_stops_what_runs_and_begins_nothing_more(write: Write, run_jobs: Run) -> None:
+    jobs = [write("02_slow", "import time\ntime.sleep(60)"), write("03_next", "None")]
+    slow, following = run_jobs(jobs, workers=1, run_timeout=1.5)
+    assert slow.failure is not None
+    assert (slow.failure.kind, following.status) == ("timeout", "stopped")
+    assert slow.failure.message.startswith("The run took longer than 1.5 seconds (--run-timeout)")
+    assert slow.failure.exception(jobs[0]).exit_code == 5
+
+
+def test_a_run_whose_time_was_over_between_two_notebooks_has_failed(write: Write, run_jobs: Run) -> None:
+    first, second = run_jobs([write("02_one", "None"), write("03_next", "None")], workers=1, run_timeout=1e-3)
+    assert "made" not in {first.status, second.status}
+    assert [one.failure.kind for one in (first, second) if one.failure] == ["timeout"]
+
+
+@pytest.mark.parametrize("greed", ["[0] * 2**40", "import numpy\nnumpy.ones(2**40)"])
+def test_a_kernel_that_runs_out_of_memory_is_told_as_such(write: Write, run_jobs: Run, greed: str) -> None:
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_AS, (8 * 2**30, 8 * 2**30))"
+    (outcome,) = run_jobs([write("02_greedy", limit, greed)])
+    assert outcome.failure is not None
+    assert (outcome.failure.kind, outcome.failure.cell) == ("kernel", 4)
+    assert outcome.failure.message.startswith("The kernel ran out of memory while it ran this cell.")
+    assert outcome.failure.exception(outcome.job).exit_code == 5
+
+
+def test_a_kernel_that_leaves_without_a_word_is_a_dead_kernel(write: Write, run_jobs: Run) -> None:
+    (outcome,) = run_jobs([write("02_gone", "import os\nos._exit(0)", "3")])
+    assert outcome.failure is not None
+    assert (outcome.failure.kind, outcome.failure.cell) == ("kernel", 3)
+
+
 def test_the_first_failure_stops_the_others_unless_told_to_go_on(good: Job, write: Write, run_jobs: Run) -> None:
     jobs = [write("02_bad", "1 / 0"), good]
     assert [o.status for o in run_jobs(jobs, "stop", workers=1, keep_going=False)] == ["failed", "stopped"]

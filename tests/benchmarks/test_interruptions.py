@@ -1,0 +1,46 @@
+"""kill -9 of the runner, of a kernel or of another process of a run, at thirty random moments."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from interruptions import SLOW, SmallProject, assert_whole_after, kill_at
+from redegov_analysis.reports.manifest import damage
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")]
+
+MOMENTS = 30
+SEED = 30
+
+
+def test_thirty_kills_leave_the_site_whole_no_orphan_and_each_next_run_succeeds(tmp_path: Path) -> None:
+    project = SmallProject(tmp_path / "project")
+    for name in ("01_one", "02_two", "03_three"):
+        project.write(name, *SLOW)
+    begun = time.monotonic()
+    assert project.call("run").returncode == 0
+    begun = time.monotonic()
+    assert project.call("run", "--force").returncode == 0
+    whole = time.monotonic() - begun
+    rng = random.Random(SEED)
+    found: Counter[tuple[str, int]] = Counter()
+    published = 0
+    for number in range(MOMENTS):
+        before, pages = project.latest.resolve(), project.pages()
+        victim = ("runner", "kernel", "other")[number % 3]
+        kill = kill_at(project, rng.uniform(0.0, 0.9 * whole), victim, rng=rng)
+        assert_whole_after(project, kill, before, pages)
+        published += project.latest.resolve() != before and "outdated" not in project.latest.resolve().name
+        found[kill.victim, kill.code] += 1
+        run = project.call("run", "--force")
+        assert run.returncode == 0, run.stderr
+        assert damage(project.latest) == []
+        assert not list(project.reports.glob(".incoming*"))
+    print(f"\n{MOMENTS} kills, a whole run takes {whole:.1f} s; (victim, exit code): {dict(found)}")
+    print(f"runs that had published before the blow or without the process killed: {published}; orphans: 0")

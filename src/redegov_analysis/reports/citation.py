@@ -14,6 +14,7 @@ from redegov_analysis.reports.text import Text
 
 CITATION: Final = "CITATION.cff"
 
+_NOBODY: Final = "redegov-analysis contributors"
 _MONTHS: Final = ("jan.", "fev.", "mar.", "abr.", "maio", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez.")
 _LATEX: Final = {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "$": r"\$"}
 
@@ -24,8 +25,10 @@ class Citation:
 
     Attributes
     ----------
-    title, authors, version
-        As the file has them; authors joined by a semicolon.
+    title, version
+        As the file has them.
+    authors
+        People as `Silva, Ana`, bodies by their name.
     released
         Day of the release, where the file has one.
     url
@@ -33,7 +36,7 @@ class Citation:
     """
 
     title: str
-    authors: str
+    authors: tuple[str, ...]
     version: str
     released: date | None
     url: str
@@ -50,7 +53,7 @@ class Citation:
         """
         url = site_url or self.url
         fields = {
-            "author": f"{{{_latex(self.authors)}}}",
+            "author": " and ".join(_latex(name) if ", " in name else f"{{{_latex(name)}}}" for name in self.authors),
             "title": f"{{{_latex(self.title)}}}",
             "version": _latex(self.version),
             "year": str(self.released.year) if self.released else vintage[:4],
@@ -66,8 +69,9 @@ class Citation:
         when = f"{self.released.day} {_MONTHS[self.released.month - 1]} {self.released.year}" if self.released else ""
         place = f" Disponível em: {url}." if url else ""
         upto = Text("pt-BR").date(vintage)
+        authors = "; ".join(self.authors).upper()
         return (
-            f"{self.authors.upper()}. {self.title}. Versão {self.version}. [S. l.: s. n.], {when or vintage[:4]}. "
+            f"{authors}. {self.title}. Versão {self.version}. [S. l.: s. n.], {when or vintage[:4]}. "
             f"Programa de computador e relatórios; dados até {upto}.{place}"
         )
 
@@ -84,14 +88,13 @@ def read_citation(root: Path) -> Citation:
 
     path = root / CITATION
     if not path.is_file():
-        return Citation("redegov-analysis", "redegov-analysis contributors", redegov_analysis.__version__, None, "")
+        return Citation("redegov-analysis", (_NOBODY,), redegov_analysis.__version__, None, "")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         released = content.get("date-released")
         return Citation(
             title=str(content["title"]),
-            authors="; ".join(_author(author) for author in content.get("authors", []))
-            or "redegov-analysis contributors",
+            authors=tuple(map(_author, content.get("authors", []))) or (_NOBODY,),
             version=str(content.get("version", redegov_analysis.__version__)),
             released=released if isinstance(released, date) or released is None else date.fromisoformat(str(released)),
             url=_web(content.get("url") or content.get("repository-code") or ""),

@@ -85,14 +85,10 @@ def changed_tables(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[di
         old, new = before["tables"].get(name), now["tables"].get(name)
         if old and new and old["digests"] == new["digests"]:
             continue
-        found.append(
-            {
-                "name": name,
-                "title": (new or old)["title"],
-                "rows": new["rows"] if new else 0,
-                **compared(_pairs(old["digests"]) if old else [], _pairs(new["digests"]) if new else []),
-            }
-        )
+        counts = compared(_pairs(old["digests"]) if old else [], _pairs(new["digests"]) if new else [])
+        if any(counts.values()):
+            title, rows = (new or old)["title"], new["rows"] if new else 0
+            found.append({"name": name, "title": title, "rows": rows, **counts})
     return found
 
 

@@ -29,6 +29,8 @@ UNSTATED = "?"
 
 ALIAS_TABLES = ("name_variants", "name_aliases")
 
+_CEDILLA = re.compile("ss(?=[aou])")
+
 Index = dict[str, dict[str, frozenset[str]]]
 
 
@@ -122,7 +124,9 @@ def gazetteer_from(municipalities: pd.DataFrame, aliases: pd.DataFrame) -> Gazet
     fused = {grown: word for grown, word in fused.items() if grown not in vocabulary}
     found = Gazetteer(names, states, vocabulary=frozenset(vocabulary | DISTINGUISHING), fused=fused)
     spelt = [(code, tuple(found.loose_words(plain))) for code, _, plain in official]
-    known = [*names.items(), *listed]
+    # A ç for the ss of an official name is a plain c where accents are left out: BATAGUACU is Bataguassu.
+    bare = [(code, other) for code, name in names.items() if (other := _CEDILLA.sub("c", name)) != name]
+    known = [*names.items(), *listed, *bare]
     found.exact.update(_index(((code, compact(name)) for code, name, _ in official), states))
     found.listed.update(_index(((code, compact(alias)) for code, alias in listed), states))
     found.loose.update(_index(((code, "".join(found.loose_words(folded(name)))) for code, name in known), states))

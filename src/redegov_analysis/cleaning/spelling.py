@@ -52,6 +52,7 @@ _OFFICE = re.compile(
     f"|camara(?: (?:municipa ?l|mun|d[eo]s? vereadores|vereadores|legislativa))*{_OF} "
     f"|(?:governo|(?:poder )?(?:executivo|legislativo)) (?:municipal|d[ao] (?:cidade|municipio)){_OF} "
     "|(?:p ?m|c ?m|cidade|mun) d[aeo]s? "
+    "|estancia (?:turistica|balnearia|hidromineral|climatica) d[aeo]s? "
     ")"
 )
 LOST = "ʔ"
@@ -164,8 +165,8 @@ def sound(text: str) -> str:
 _SOUNDS = [
     (re.compile(pattern), letters)
     for pattern, letters in (
-        ("ph", "f"), ("th", "t"), ("ch", "x"), ("lh", "L"), ("nh", "N"), ("h", ""), ("y", "i"), ("w", "v"),
-        ("k", "c"), ("ae", "ai"), ("n(?=[bp])", "m"), ("g(?=[ei])", "j"),
+        ("ph", "f"), ("th", "t"), ("[cp]t", "t"), ("ch", "x"), ("lh", "L"), ("nh", "N"), ("h", ""), ("y", "i"),
+        ("w", "v"), ("k", "c"), ("ae", "ai"), ("n(?=[bp])", "m"), ("g(?=[ei])", "j"),
         # A single s between vowels is a z, a z before a consonant or at the end an s; Lúcia is not Luzia.
         ("(?<=[aeiou])s(?=[aeiou])", "z"), ("z(?![aeiou])", "s"), ("sc(?=[ei])", "s"), ("c(?=[ei])", "s"),
         ("([^aeiou])\\1+", "\\1"),

@@ -16,12 +16,16 @@ from redegov_analysis.cleaning.states import STATES, parse_state
 _BULLET = re.compile(r"^\s*(?:[•·▪●◦○*►▸➢✓✔–—-]+\s+|\(?\d{1,4}\s*[.)ºª°]\s*[-–]?\s*|\d{1,4}\s+[-–]\s+)")
 _DAY = r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}"
 _MONTH = r"(?:\d{1,2}º?\s+de\s+)?[a-zç]{3,9}\.?(?:/|\s+de\s+)\d{4}|\d{1,2}/\d{4}"
-_DATE_AFTER = re.compile(
-    rf"^(?P<name>.*?[^\W\d].*?)[\s:,;(\[–—-]+(?:(?:aderiu|adesão|adesao|assinado|publicado|desde|data)?\s*(?:em|de)?:?\s*)"
-    rf"(?P<date>{_DAY}|{_MONTH})\s*[)\].;]?$",
-    re.IGNORECASE,
+_DATE_LAST = re.compile(rf"(?<![^\W_])(?P<date>{_DAY}|{_MONTH})\s*[)\].;]?$", re.IGNORECASE)
+_DATE_FIRST = re.compile(rf"(?P<date>{_DAY})(?=[\s:,;–—-])")
+_SAID_BEFORE = re.compile(
+    r"[\s:,;(\[–—-](?:(?:aderiu|adesão|adesao|assinado|publicado|desde|data)(?:\s*(?:em|de))?|em|de)$", re.IGNORECASE
 )
-_DATE_BEFORE = re.compile(rf"^(?P<date>{_DAY})[\s:,;–—-]+(?P<name>.*[^\W\d].*)$")
+_BETWEEN = " \t\u00a0:,;([–—-"
+_LETTER = re.compile(r"[^\W\d]")
+LONGEST_DATE = 60
+"""Characters at the end of a line among which its date and the words before it stand."""
+
 _DOCUMENT = re.compile(
     r"(?:\s*[,;(]|\s[-–—])\s*(?:termos?|acordos?|processos?|portarias?|extratos?|contratos?|conv[êe]nios?|publica(?:do|da|ção)|"
     r"DOU|D\.O\.U\.?|di[áa]rio oficial)\b.*$",
@@ -114,15 +118,27 @@ def _parts(text: str, known: Gazetteer) -> list[str]:
 
 
 def _dated(text: str) -> Line:
-    for pattern in (_DATE_AFTER, _DATE_BEFORE):
-        found = pattern.match(text)
-        if found and (re.fullmatch(_DAY, found["date"]) or is_date(found["date"])):
-            return _stated(_undocumented(found["name"]), found["date"])
+    # Found from the ends inwards: a pattern for the whole line would take hours on one made for it.
+    last = _DATE_LAST.search(text, max(0, len(text) - LONGEST_DATE))
+    first = _DATE_FIRST.match(text)
+    if last is not None and _is_day(last["date"]):
+        before = text[: last.start()]
+        name = before.rstrip(_BETWEEN)
+        said = _SAID_BEFORE.search(name, max(0, len(name) - LONGEST_DATE))
+        name = name[: said.start()].rstrip(_BETWEEN) if said else name
+        if (said or len(name) < len(before)) and _LETTER.search(name):
+            return _stated(_undocumented(name.lstrip()), last["date"])
+    if first is not None and _is_day(first["date"]) and _LETTER.search(text, first.end()):
+        return _stated(_undocumented(text[first.end() :].lstrip(_BETWEEN)), first["date"])
     return _stated(_undocumented(text), "")
 
 
 def _undocumented(text: str) -> str:
     return _DOCUMENT.sub("", text).strip() or text.strip()
+
+
+def _is_day(text: str) -> bool:
+    return re.fullmatch(_DAY, text) is not None or is_date(text)
 
 
 def _stated(name: str, date: str) -> Line:

@@ -35,11 +35,15 @@ class Inputs:
         sha256 over the source of the package: code, templates, style, catalogues and fonts.
     versions
         Versions of Python and of the libraries that make numbers, figures or pages.
+    kept_forecasts
+        sha256 over the kept forecasts that published totals can score, with their scores: what a report shows of the
+        archive. Forecasts that nothing scores yet do not count, so that keeping one makes no page anew.
     """
 
     files: Mapping[str, str]
     package: str
     versions: Mapping[str, str]
+    kept_forecasts: str = ""
 
     def stood_in(self, content: Mapping[str, Any] | None) -> bool:
         """Tell whether a manifest was made of the same raw tables by the same code."""
@@ -69,7 +73,25 @@ def read_inputs(project: Project) -> Inputs:
         *(path for path in project.raw.rglob("*") if not path.name.startswith(".")),
     ]
     package, versions = toolchain()
-    return Inputs(files=_digests(paths, project.root), package=package, versions=versions)
+    files = _digests(paths, project.root)
+    return Inputs(files=files, package=package, versions=versions, kept_forecasts=_scored_forecasts(project))
+
+
+def _scored_forecasts(project: Project) -> str:
+    """Return a digest of what the archive of forecasts shows by now, nothing where it is empty or scores nothing."""
+    from redegov_analysis.cleaning.milestones import dated_bounds
+    from redegov_analysis.data.catalogue import read_table
+    from redegov_analysis.errors import DataError
+    from redegov_analysis.forecast.archive import FOLDER, read_archive, scored
+
+    archive = project.reports / FOLDER
+    if not any(archive.glob("*.parquet")):
+        return ""
+    try:
+        rows = scored(read_archive(archive), dated_bounds(read_table("milestones", project)))
+    except DataError as error:  # the checks of the data, or the notebook that reads the archive, tell what is wrong
+        return hashlib.sha256(str(error).encode()).hexdigest()
+    return hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest() if len(rows) else ""
 
 
 def toolchain() -> tuple[str, dict[str, str]]:

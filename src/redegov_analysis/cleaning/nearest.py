@@ -11,6 +11,7 @@ from rapidfuzz.distance import OSA
 from redegov_analysis.cleaning.gazetteer import COUNTRY, Gazetteer
 from redegov_analysis.cleaning.likeness import same_but_for_spelling
 from redegov_analysis.cleaning.lookup import Match
+from redegov_analysis.cleaning.readings import LONGEST_NAME
 from redegov_analysis.cleaning.spelling import LOST, compact, folded, words
 from redegov_analysis.cleaning.states import STATES
 
@@ -155,6 +156,8 @@ def suggested(names: Sequence[str], region: str, known: Gazetteer) -> Match:
     """Return the unknown name with the municipality that a person should look at, if any is near."""
     if region == "DF" and any(compact(name) in DISTRICTS_OF_BRASILIA for name in names):
         return Match(None, "unknown", BRASILIA, 50.0)
+    # Prose is near to nothing, and comparing it with every name would take most of a second.
+    names = [name for name in names if len(name) <= LONGEST_NAME]
     keys, spelt = known.keys(region), known.sentences(region)
     best: dict[str, tuple[float, int]] = {}
     for name in names:

@@ -32,6 +32,15 @@ def make(project: Project, server: ForkServer | None) -> Make:
     return made
 
 
+@pytest.fixture
+def small(write: Write) -> Job:
+    return write("01_small", "None")
+
+
+def _wrong(known: bool) -> None:
+    raise DataError("milestones.csv is wrong.")
+
+
 def _files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -72,14 +81,14 @@ def test_every_page_says_since_when_and_why_and_all_else_is_the_same_file(
 
 
 def test_the_same_failure_again_changes_nothing_and_another_keeps_the_first_day(
-    good: Job, write: Write, make: Make, project: Project
+    small: Job, write: Write, make: Make, project: Project
 ) -> None:
-    make([good])
+    make([small])
     latest = project.reports / "latest"
 
     def fail(*cells: str) -> tuple[Path, str]:
         with pytest.raises((NotebookError, KernelError)):
-            make([good, write("02_bad", *cells)])
+            make([small, write("02_bad", *cells)])
         content = read_manifest(latest.resolve())
         assert content is not None
         return latest.resolve(), content["outdated"]["since"]
@@ -94,33 +103,33 @@ def test_the_same_failure_again_changes_nothing_and_another_keeps_the_first_day(
 
 
 def test_the_next_good_run_takes_the_notice_off_and_removes_the_copy(
-    good: Job, write: Write, make: Make, project: Project
+    small: Job, write: Write, make: Make, project: Project
 ) -> None:
-    run = make([good]).index.resolve().parent
+    run = make([small]).index.resolve().parent
     with pytest.raises(NotebookError):
-        make([good, write("02_bad", *BAD)])
+        make([small, write("02_bad", *BAD)])
     copy = (project.reports / "latest").resolve()
-    again = make([good])
+    again = make([small])
     assert [outcome.status for outcome in again.outcomes] == ["reused"]
     assert again.published
     assert not copy.exists()
     latest = project.reports / "latest"
-    assert (latest / "01_good.html").read_bytes() == (run / "01_good.html").read_bytes()
+    assert (latest / "01_small.html").read_bytes() == (run / "01_small.html").read_bytes()
     assert all("outdated-since" not in page.read_text() for page in latest.rglob("*.html"))
     assert damage(latest) == []
 
 
 def test_data_that_fail_their_checks_are_told_too_without_the_path_of_the_machine(
-    good: Job, write: Write, make: Make, project: Project
+    small: Job, write: Write, make: Make, project: Project
 ) -> None:
-    make([good])
+    make([small])
 
     def prepare(known: bool) -> None:
         raise DataError(f"{project.raw / 'milestones.csv'}: <b>line 3</b> is wrong.")
 
     (project.raw / "milestones.csv").write_text("date,municipalities\n2025-12-08,-1\n")
     with pytest.raises(DataError):
-        make([good], prepare=prepare)
+        make([small], prepare=prepare)
     page = (project.reports / "latest" / "index.html").read_text()
     told = _notice(page)
     assert "os dados de entrada não passaram nas verificações" in told
@@ -128,8 +137,8 @@ def test_data_that_fail_their_checks_are_told_too_without_the_path_of_the_machin
     assert str(project.root) not in page
 
 
-def test_data_that_fail_before_any_notebook_is_chosen_are_told_too(good: Job, make: Make, project: Project) -> None:
-    make([good])
+def test_data_that_fail_before_any_notebook_is_chosen_are_told_too(small: Job, make: Make, project: Project) -> None:
+    make([small])
     with pytest.raises(DataError), telling_of_data(project.reports, project.root):
         raise DataError("milestones.csv: no days can be read.")
     assert "no days can be read" in _notice((project.reports / "latest" / "index.html").read_text())
@@ -146,9 +155,9 @@ def test_where_there_is_no_site_nothing_is_made_up(write: Write, make: Make, pro
 
 
 def test_a_disk_that_refuses_the_notice_leaves_the_site_as_it_was_and_is_told(
-    good: Job, write: Write, make: Make, project: Project, monkeypatch: pytest.MonkeyPatch
+    small: Job, make: Make, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make([good])
+    make([small])
     latest = project.reports / "latest"
     before = (latest.resolve(), _files(latest))
 
@@ -156,21 +165,21 @@ def test_a_disk_that_refuses_the_notice_leaves_the_site_as_it_was_and_is_told(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(outdated, "write_manifest", full)
-    with pytest.raises(NotebookError, match="could not be marked as out of date"):
-        make([good, write("02_bad", *BAD)])
+    with pytest.raises(DataError, match="could not be marked as out of date"):
+        make([small], force=True, prepare=_wrong)
     assert (latest.resolve(), _files(latest)) == before
     assert not list(project.reports.glob(".incoming*"))
 
 
-def test_a_run_that_cannot_publish_says_nothing_of_the_numbers(good: Job, make: Make, project: Project) -> None:
-    make([good])
+def test_a_run_that_cannot_publish_says_nothing_of_the_numbers(small: Job, make: Make, project: Project) -> None:
+    make([small])
     latest = project.reports / "latest"
 
     def prepare(known: bool) -> None:
         raise PublishError("no room")
 
     with pytest.raises(PublishError):
-        make([good], force=True, prepare=prepare)
+        make([small], force=True, prepare=prepare)
     content = read_manifest(latest)
     assert content is not None
     assert "outdated" not in content
@@ -179,12 +188,12 @@ def test_a_run_that_cannot_publish_says_nothing_of_the_numbers(good: Job, make: 
 def test_old_runs_are_counted_without_the_marked_copies(write: Write, make: Make, project: Project) -> None:
     for number in range(3):
         make([write("02_any", f"# {number}", "None")], keep=2)
-        with pytest.raises(NotebookError):
-            make([write("02_any", f"# {number}", f"{number} / 0")], keep=2)
+        with pytest.raises(DataError):
+            make([write("02_any", f"# {number} again", "None")], keep=2, prepare=_wrong)
     runs = sorted(path.name for path in project.reports.glob("2*"))
     assert len([name for name in runs if "-outdated-" not in name]) == 2
     assert len([name for name in runs if "-outdated-" in name]) == 1
 
 
-def test_a_text_that_looks_like_the_notice_stays(good: Job) -> None:
+def test_a_text_that_looks_like_the_notice_stays(small: Job) -> None:
     assert without_notice(f"<p>{ANCHOR} of something") == f"<p>{ANCHOR} of something"

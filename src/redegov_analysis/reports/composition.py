@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from redegov_analysis.evidence import Evidence
 from redegov_analysis.project import Project
 from redegov_analysis.reports.changes import CHANGES, RECORD, change_records, changes_page, records_text
 from redegov_analysis.reports.directory import DIRECTORY, directory_page
@@ -87,6 +88,7 @@ def compose(outcomes: Sequence[Outcome], site: Path, project: Project, t: Text, 
         {"run_id": run.run_id, "ended": run.ended, "vintage": imprint.vintage, "pages": len(outcomes)},
         *run.earlier,
     ]
+    simulated = any(outcome.page and Evidence.SIMULATED in outcome.page.evidence for outcome in outcomes)
     write_downloads(outcomes, site, project, t, imprint)
     _write(site / LEDGER, ledger_text(ledger))
     _write(site / RECORD, records_text(records))
@@ -96,7 +98,7 @@ def compose(outcomes: Sequence[Outcome], site: Path, project: Project, t: Text, 
     directory = directory_page(outcomes, t, imprint)
     if directory:
         _write(site / DIRECTORY, directory)
-    (site / FEED).write_bytes(feed(runs, records, t, site_url=run.site_url))
+    (site / FEED).write_bytes(feed(runs, records, t, site_url=run.site_url, simulated=simulated))
     for name in DOCUMENTS:
         path = project.root / "docs" / name
         if path.is_file():

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.reports.changes import CHANGES, summary
 from redegov_analysis.reports.text import Text
+from redegov_analysis.reports.watermark import marked_sentence
 
 FEED: Final = "feed.xml"
 
@@ -19,7 +20,12 @@ _NAMESPACE: Final = UUID("6f7f3f0e-6c1e-5c55-9d0e-2f6c1c3f7a10")
 
 
 def feed(
-    runs: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]], t: Text, *, site_url: str = ""
+    runs: Sequence[Mapping[str, Any]],
+    records: Sequence[Mapping[str, Any]],
+    t: Text,
+    *,
+    site_url: str = "",
+    simulated: bool = False,
 ) -> bytes:
     """Return the feed of the runs that the site remembers, the newest first.
 
@@ -33,6 +39,8 @@ def feed(
         The reader's language.
     site_url
         Where the site will stand, ending in a slash. Without it, links are relative to the feed's own place.
+    simulated
+        Whether the site holds made-up numbers; its title says so.
 
     Returns
     -------
@@ -41,7 +49,8 @@ def feed(
     """
     told = {record["run_id"]: record for record in records}
     root = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": t.language})
-    _add(root, "title", t("Rede GOV.BR: adoption by municipalities"))
+    title = t("Rede GOV.BR: adoption by municipalities")
+    _add(root, "title", marked_sentence(title, t) if simulated else title)
     _add(root, "subtitle", t("Each run of the analysis, and what it changed"))
     _add(root, "id", _urn(f"feed {site_url}"))
     _add(root, "updated", _moment(runs[0]["ended"]))

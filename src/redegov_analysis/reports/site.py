@@ -19,6 +19,7 @@ from redegov_analysis.reports.cluster import run_on_cluster
 from redegov_analysis.reports.composition import Run, compose
 from redegov_analysis.reports.forks import ForkServer, kernel_environment
 from redegov_analysis.reports.front import INDEX
+from redegov_analysis.reports.history import site_before
 from redegov_analysis.reports.jobs import EXECUTED, Imprint, Job, Outcome
 from redegov_analysis.reports.manifest import (
     is_whole,
@@ -188,7 +189,8 @@ def make_site(
                 prune(reports, keep)
                 raise _error(outcomes, place, keep_going=keep_going)
             own = Imprint(vintage, redegov_analysis.__version__, fingerprint[:16])
-            this = Run(run_id, begun, _now(), before, latest, keep, site_url)
+            history, folder = site_before(outcomes, reports, latest, before)
+            this = Run(run_id, begun, _now(), history, folder, keep, site_url)
             compose(outcomes, site, project, t, own, this)
             content = manifest(
                 outcomes,

@@ -14,10 +14,13 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from redegov_analysis.drivers.covariates import MAIN, REFERENCE, ModelTable, model_table
+from redegov_analysis.drivers.covariates import MAIN, REFERENCE, model_table, rows_of
 from redegov_analysis.drivers.hazard import HazardFit, fit_hazard
+from redegov_analysis.drivers.imputation import impute
 from redegov_analysis.drivers.inference import coefficient_table
 from redegov_analysis.errors import DataError, IdentificationError, ParameterError
+
+__all__ = ["AdoptionFit", "Body", "fit_adoption", "impute", "login_adoption"]
 
 Body = Literal["city_hall", "any"]
 
@@ -184,7 +187,7 @@ def fit_adoption(
     """
     outcome = adopted.dropna().astype(np.float64)
     outcome.index = pd.Index(outcome.index.astype("str"), name="ibge_code")
-    inside = municipalities[municipalities["ibge_code"].isin(outcome.index)]
+    inside = rows_of(municipalities, outcome.index)
     table = model_table(inside, covariates, regions=regions, reference=reference, extra=extra)
     design = table.X
     lost = outcome.index.difference(design.index)
@@ -206,44 +209,6 @@ def fit_adoption(
     uf = table.uf[complete]
     fit = fit_hazard(outcome[complete], X, cluster=uf, firth=firth)
     return AdoptionFit(fit, X, outcome[complete].rename("adopted"), uf, table.sd, pd.Series(counts, name="count"))
-
-
-def impute(table: ModelTable, seed: int | np.random.Generator) -> ModelTable:
-    """Return the table with each missing value drawn from its regression on the complete terms.
-
-    Proper imputation under normality, one term at a time (Rubin 1987, example 5.1): variance and coefficients are drawn
-    from their posterior, then the value with noise. Pool several with `inference.pool_imputations`.
-
-    Parameters
-    ----------
-    table
-        From `covariates.model_table`.
-    seed
-        Seed or generator.
-
-    Raises
-    ------
-    IdentificationError
-        If every term has gaps.
-    """
-    rng = np.random.default_rng(seed)
-    full = [name for name in table.X.columns if table.missing[name] == 0]
-    if not full:
-        raise IdentificationError("Every term has missing values; imputation needs at least one complete term.")
-    base = np.column_stack([np.ones(len(table.X)), table.X[full].to_numpy(dtype=np.float64)])
-    filled = table.X.copy()
-    for name in [name for name in table.X.columns if table.missing[name]]:
-        values = table.X[name].to_numpy(dtype=np.float64).copy()
-        gap = np.isnan(values)
-        A, b = base[~gap], values[~gap]
-        coef, _, rank, _ = np.linalg.lstsq(A, b)
-        free = len(b) - int(rank)
-        variance = float(((b - A @ coef) ** 2).sum()) / rng.chisquare(free)
-        spread = np.linalg.cholesky(np.linalg.pinv(A.T @ A) + 1e-12 * np.eye(A.shape[1]))
-        drawn = coef + np.sqrt(variance) * spread @ rng.standard_normal(A.shape[1])
-        values[gap] = base[gap] @ drawn + np.sqrt(variance) * rng.standard_normal(int(gap.sum()))
-        filled[name] = values
-    return ModelTable(filled, table.sd, filled.isna().sum().rename("missing"), table.uf)
 
 
 def _same_set(one: str, other: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -148,6 +148,21 @@ def model_table(
     X = pd.DataFrame(columns, index=index)
     uf = pd.Series(table["uf"].astype("str").to_numpy(), index=index, name="uf")
     return ModelTable(X, pd.Series(spread, name="sd", dtype=np.float64), X.isna().sum().rename("missing"), uf)
+
+
+def rows_of(municipalities: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
+    """Return the rows of some municipalities.
+
+    As `isin`, which takes longer on Arrow's strings than the fits that need it.
+
+    Examples
+    --------
+    >>> rows_of(pd.DataFrame({"ibge_code": ["1", "2"]}), ["2", "3"])["ibge_code"].tolist()
+    ['2']
+    """
+    wanted = set(codes)
+    held = municipalities["ibge_code"].to_numpy(dtype=object)
+    return municipalities[np.fromiter((code in wanted for code in held), dtype=bool, count=len(held))]
 
 
 def _standardised(values: FloatArray, name: str) -> tuple[FloatArray, float]:

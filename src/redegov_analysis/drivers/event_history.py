@@ -20,7 +20,7 @@ from redegov_analysis.cleaning.sisters import (
     SNC_VOLUNTARY_FROM,
     SNC_VOLUNTARY_UNTIL,
 )
-from redegov_analysis.drivers.covariates import KNOWN_BY_2012, MAIN, REFERENCE, model_table
+from redegov_analysis.drivers.covariates import KNOWN_BY_2012, MAIN, REFERENCE, model_table, rows_of
 from redegov_analysis.drivers.hazard import fit_hazard
 from redegov_analysis.drivers.history import SPLINE_DF, EventHistory, month_calendar, spline_calendar
 from redegov_analysis.drivers.links import LinkName
@@ -108,13 +108,15 @@ def fit_event_history(
     )
     attributes = table.X.assign(uf=table.uf)
     if isinstance(neighbours, pd.DataFrame):
-        known = municipalities[municipalities["ibge_code"].isin(table.X.index)]
+        known = rows_of(municipalities, table.X.index)
         neighbours = neighbours_from_pairs(link_islands(neighbours, known), pd.Index(table.X.index), weight=weight)
     complete = table.X.notna().all(axis=1)
     panel = person_period(events, attributes.reset_index(), first, end, neighbours=neighbours)
     if exclude_months:
         panel = panel[~panel["period"].dt.strftime("%Y-%m").isin(list(exclude_months))]
-    usable = panel["ibge_code"].isin(table.X.index[complete]) & panel["neighbours_share"].notna()
+    incomplete = set(table.X.index[~complete])
+    # A few codes to look for among many rows: cheaper than all the others.
+    usable = ~panel["ibge_code"].isin(list(incomplete)) & panel["neighbours_share"].notna()
     kept = panel[usable].reset_index(drop=True)
     if not kept["event"].any():
         raise IdentificationError(

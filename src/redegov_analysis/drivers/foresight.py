@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from redegov_analysis.drivers.covariates import MAIN
 from redegov_analysis.drivers.event_history import EventHistory, fit_event_history
@@ -61,7 +62,8 @@ def likely_next(
     -------
     DataFrame
         `rank` from 1, `ibge_code`, `uf`, `relative_hazard` (1 for the median of those outside), `neighbours_share`,
-        `monthly_probability` at the mean baseline of the last twelve months with joinings. Municipalities with a
+        `monthly_probability` at the mean baseline of the last twelve months with joinings, and its 95 % interval
+        `monthly_low`, `monthly_high` (of the estimates alone: what the model lacks is not in it). Municipalities with a
         missing covariate are left out.
     """
     day = pd.Timestamp(on) + pd.Timedelta(days=1)
@@ -76,7 +78,13 @@ def likely_next(
     share = history.panel["neighbours_share"]
     X = ahead[terms].assign(neighbours_share=(ahead["neighbours_share"] - share.mean()) / share.std(ddof=0))
     predictor = X[list(history.terms)].to_numpy(dtype=np.float64) @ history.fit.coef[list(history.terms)].to_numpy()
-    recent = float(history.calendar_level().dropna().iloc[-12:].mean())
+    level = history.calendar_level().dropna().iloc[-12:]
+    recent = history.calendar.loc[level.index].mean()
+    centre = float(level.mean()) + predictor
+    names = [*recent.index, *history.terms]
+    columns = np.column_stack([np.tile(recent.to_numpy(), (len(X), 1)), X[list(history.terms)].to_numpy()])
+    spread = np.einsum("ij,ij->i", columns @ history.fit.cov.loc[names, names].to_numpy(), columns)
+    width = stats.t.ppf(0.975, np.inf if history.fit.df is None else history.fit.df) * np.sqrt(spread)
     mean = link_of(history.fit.link).mean
     table = pd.DataFrame(
         {
@@ -84,7 +92,9 @@ def likely_next(
             "uf": ahead["uf"],
             "relative_hazard": np.exp(predictor - np.median(predictor)),
             "neighbours_share": ahead["neighbours_share"],
-            "monthly_probability": mean(recent + predictor),
+            "monthly_probability": mean(centre),
+            "monthly_low": mean(centre - width),
+            "monthly_high": mean(centre + width),
         }
     )
     table = table.sort_values(["relative_hazard", "ibge_code"], ascending=[False, True], ignore_index=True)

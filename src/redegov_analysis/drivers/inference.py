@@ -102,7 +102,9 @@ def wald_test(coef: pd.Series, cov: pd.DataFrame, terms: Sequence[str], *, df: f
     return {"statistic": scaled, "df": float(len(part)), "p": float(stats.f.sf(scaled, len(part), df))}
 
 
-def pool_imputations(coefs: Sequence[pd.Series], covs: Sequence[pd.DataFrame], *, level: float = 0.95) -> pd.DataFrame:
+def pool_imputations(
+    coefs: Sequence[pd.Series], covs: Sequence[pd.DataFrame], *, level: float = 0.95, df: float | None = None
+) -> pd.DataFrame:
     """Return the table of coefficients pooled over fits to imputed data sets.
 
     Rubin (1987): the pooled covariance is the mean within the fits plus (1 + 1/m) times that between them.
@@ -113,6 +115,9 @@ def pool_imputations(coefs: Sequence[pd.Series], covs: Sequence[pd.DataFrame], *
         One entry per imputed data set, all with the same terms; at least two.
     level
         Level of the interval.
+    df
+        Degrees of freedom that the fits would have without gaps (clusters − 1 with clustered errors), by which few
+        clusters keep the pooled intervals wide (Barnard and Rubin 1999); unlimited when None.
 
     Returns
     -------
@@ -133,12 +138,11 @@ def pool_imputations(coefs: Sequence[pd.Series], covs: Sequence[pd.DataFrame], *
     total = pooled_covariance(coefs, covs)
     between = estimates.var(ddof=1).to_numpy(dtype=np.float64)
     share = np.clip((1 + 1 / m) * between / np.diag(total.to_numpy(dtype=np.float64)), 1e-12, None)
-    table = coefficient_table(
-        mean,
-        total,
-        level=level,
-        df=pd.Series((m - 1) / share**2, index=mean.index),
-    )
+    freedom = (m - 1) / share**2
+    if df is not None:
+        observed = df * (df + 1) / (df + 3) * (1 - share)
+        freedom = 1 / (1 / freedom + 1 / observed)
+    table = coefficient_table(mean, total, level=level, df=pd.Series(freedom, index=mean.index))
     return table.assign(missing_information=np.where(share > 1e-12, share, 0.0))
 
 

@@ -120,7 +120,7 @@ def fit_windowed_history(
         fits.append(history.fit)
     common = [term for term in history.fit.coef.index if all(term in fit.coef.index for fit in fits)]
     coefs, covs = [fit.coef[common] for fit in fits], [fit.cov.loc[common, common] for fit in fits]
-    pooled = pool_imputations(coefs, covs)
+    pooled = pool_imputations(coefs, covs, df=history.fit.df)
     wide = int((windows["last_month"] > windows["first_month"]).sum())
     return WindowedHistory(
         fit=replace(history.fit, coef=pooled["coef"], cov=pooled_covariance(coefs, covs)),

@@ -70,7 +70,7 @@ def t(request: pytest.FixtureRequest) -> Text:
 
 @pytest.mark.parametrize("by", ["size", "region"])
 def test_survival_curves_start_at_one_and_never_rise(tables: Tables, by: str) -> None:
-    curves, p = survival.outside_at_month_ends(tables.nfse, tables.municipalities, by)
+    curves, p = survival.outside_at_month_ends(survival.nfse_span(tables.nfse), tables.municipalities, by)
     assert p < 0.001
     assert curves["group"].nunique() == 5
     for _, curve in curves.groupby("group"):
@@ -81,14 +81,14 @@ def test_survival_curves_start_at_one_and_never_rise(tables: Tables, by: str) ->
 
 @pytest.mark.parametrize("by", ["size", "region"])
 def test_survival_at_the_last_month_end_is_the_plain_share_still_outside(tables: Tables, by: str) -> None:
-    curves, _ = survival.outside_at_month_ends(tables.nfse, tables.municipalities, by)
+    curves, _ = survival.outside_at_month_ends(survival.nfse_span(tables.nfse), tables.municipalities, by)
     last = curves.groupby("group").last()
     outside = float((last["survival"] * last["municipalities"]).sum())
     assert int(last["municipalities"].sum()) - outside == pytest.approx(1181, abs=1)
 
 
 def test_larger_municipalities_join_sooner_at_every_month_end(tables: Tables) -> None:
-    curves, _ = survival.outside_at_month_ends(tables.nfse, tables.municipalities, "size")
+    curves, _ = survival.outside_at_month_ends(survival.nfse_span(tables.nfse), tables.municipalities, "size")
     wide = curves.pivot(index="month", columns="group", values="survival")[list(survival.SIZE_GROUPS)]
     assert (wide.loc["2023-09-30":].diff(axis=1).iloc[:, 1:] < 0).all(axis=None)
 

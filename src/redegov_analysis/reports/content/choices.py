@@ -30,9 +30,7 @@ _SET_NAMES: Final = {
 def choices_curve(login: pd.DataFrame, municipalities: pd.DataFrame) -> pd.DataFrame:
     """Return the effect of size under each reasonable choice of outcome, covariates, regions and estimator."""
     outcomes = {body: login_adoption(login, municipalities, LIST_DAY, body=body) for body in ("city_hall", "any")}
-    # Codes as plain objects: looking up Arrow strings takes longer than the fit itself.
-    plain = municipalities.assign(ibge_code=municipalities["ibge_code"].astype("object"))
-    return specification_curve(outcomes, plain, ("log10_population",))
+    return specification_curve(outcomes, municipalities, ("log10_population",))
 
 
 def choices_figure(curve: pd.DataFrame, t: Text) -> Figure:

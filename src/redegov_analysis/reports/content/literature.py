@@ -8,10 +8,9 @@ from typing import Final
 import pandas as pd
 
 from redegov_analysis.drivers.literature import compare_with_literature
-from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports.content.coefficients import TERM_NAMES, as_ratio, written_ratio
 from redegov_analysis.reports.content.event_history import UNTIL
-from redegov_analysis.reports.content.recurrence import NETWORK_NAMES
+from redegov_analysis.reports.content.recurrence import NETWORK_NAMES, tables_evidence
 from redegov_analysis.reports.items import Column, Table
 from redegov_analysis.reports.text import N_, Text
 
@@ -75,7 +74,7 @@ def findings_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
     return Table(
         id="literature",
         t=t,
-        evidence=Evidence.PROXY,
+        evidence=tables_evidence(tables),
         source=t(SOURCE),
         as_of=UNTIL,
         title=t("Our signs beside published ones"),
@@ -121,7 +120,7 @@ def studies_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
     return Table(
         id="literature_studies",
         t=t,
-        evidence=Evidence.PROXY,
+        evidence=tables_evidence(tables),
         source=t(SOURCE),
         as_of=UNTIL,
         title=t("Study by study"),

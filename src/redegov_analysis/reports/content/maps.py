@@ -120,7 +120,7 @@ def draw_mesh(sheet: Sheet, colors: Mapping[str, str], legend: Mapping[str, str]
         Patch(facecolor=color, edgecolor=theme.GRAY, linewidth=0.5, label=name) for name, color in legend.items()
     ]
     # Large type: the same picture is read on a telephone.
-    axes.legend(handles=handles, loc="lower left", fontsize=21, handlelength=1.2, borderpad=0)
+    axes.legend(handles=handles, loc="lower left", fontsize=15, handlelength=1.2, borderpad=0)
 
 
 def joining_map(nfse: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Figure:

@@ -15,6 +15,7 @@ from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports.content.coefficients import NO_BREAK, TERM_NAMES, as_ratio, ratio_of, written_ratio
 from redegov_analysis.reports.content.event_history import UNTIL
 from redegov_analysis.reports.content.login import LIST_DAY
+from redegov_analysis.reports.content.rede import RedeStory
 from redegov_analysis.reports.items import Column, Statement, Table
 from redegov_analysis.reports.text import N_, Text
 
@@ -23,6 +24,8 @@ NETWORK_NAMES: Final = {
     "login": N_("Login, March 2022 ◇"),
     "nfse": N_("NFS-e, 2022–2024 ◇"),
     "snc": N_("SNC, 2012–2018 ◇"),
+    "list_observed": N_("Rede GOV.BR, list of members ■"),
+    "list_simulated": N_("Rede GOV.BR, simulated list ✕"),
     "rede": N_("Rede GOV.BR, newest total △"),
 }
 
@@ -34,8 +37,9 @@ def network_tables(
     fits: pd.DataFrame,
     municipalities: pd.DataFrame,
     exposure: pd.DataFrame,
+    story: RedeStory | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Return the models' tables by network, the Rede's size gradient last.
+    """Return the models' tables by network, the Rede's own last: by the list where there is one, and its size gradient.
 
     Parameters
     ----------
@@ -48,6 +52,8 @@ def network_tables(
     exposure
         From `neighbours.exposure_table`; its city halls by borders stand for the neighbours' effect on the login, which
         the fit of the whole list cannot know.
+    story
+        The Rede's own, where a list of members is in force.
     """
     sd = float(model_table(municipalities, ("log10_population",), regions=False).sd["log10_population"])
     newest = fits.sort_values("date").iloc[-1]
@@ -57,8 +63,14 @@ def network_tables(
         "login": pd.concat([login.table(), between]),
         "nfse": nfse.table(),
         "snc": snc.table(),
+        **({} if story is None else {f"list_{story.listed.evidence}": story.table()}),
         "rede": slope_per_sd(newest, sd),
     }
+
+
+def tables_evidence(tables: Mapping[str, pd.DataFrame]) -> Evidence:
+    """Return what tables of several networks stand on together: simulated as soon as one of them does."""
+    return Evidence.SIMULATED if "list_simulated" in tables else Evidence.PROXY
 
 
 def recurring_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
@@ -85,7 +97,7 @@ def recurring_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
     return Table(
         id="recurring_drivers",
         t=t,
-        evidence=Evidence.PROXY,
+        evidence=tables_evidence(tables),
         source=t(SOURCE),
         as_of=UNTIL,
         title=t("Which drivers recur"),

@@ -1,8 +1,9 @@
-"""Who joined the sister network when, without a model: the share that had not joined yet, by size and by region."""
+"""Who joined a network when, without a model: the share that had not joined yet, by size and by region."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,9 @@ SIZE_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Size classes joined, so that each curve rests on enough municipalities to be told from the others."""
 
+LONG_DAYS: Final = 4 * 365
+"""From this length of observation on, curves are given at the ends of quarters."""
+
 _STYLES: Final = (
     (theme.BLUE_DARKEST, "solid"),
     (theme.BLUE, (0, (6, 2))),
@@ -36,13 +40,41 @@ _STYLES: Final = (
 )
 
 
-def outside_at_month_ends(nfse: pd.DataFrame, municipalities: pd.DataFrame, by: str) -> tuple[pd.DataFrame, float]:
-    """Return the Kaplan–Meier curve of not having joined NFS-e for each group, and the log-rank test between them.
+@dataclass(frozen=True)
+class Span:
+    """A dated list as curves need it.
+
+    Attributes
+    ----------
+    joined
+        `ibge_code`, `joined_on`.
+    undated
+        Codes that are in without a date: they are left out.
+    start, end
+        First and last day of observation.
+    """
+
+    joined: pd.DataFrame
+    undated: Collection[str]
+    start: pd.Timestamp
+    end: pd.Timestamp
+
+
+def nfse_span(nfse: pd.DataFrame) -> Span:
+    """Return NFS-e while joining was a choice."""
+    undated = nfse.loc[(nfse["status"] == "active") & nfse["joined_on"].isna(), "ibge_code"]
+    return Span(nfse, set(undated), NFSE_FIRST_DAY, NFSE_VOLUNTARY_UNTIL)
+
+
+def outside_at_month_ends(span: Span, municipalities: pd.DataFrame, by: str) -> tuple[pd.DataFrame, float]:
+    """Return the Kaplan–Meier curve of not having joined for each group, and the log-rank test between them.
 
     Parameters
     ----------
-    nfse, municipalities
-        The processed tables. Municipalities that are in without a date, and those younger than the network, are left
+    span
+        The list.
+    municipalities
+        The processed table. Municipalities that are in without a date, and those younger than the network, are left
         out.
     by
         `size` (the joined classes) or `region`.
@@ -50,20 +82,22 @@ def outside_at_month_ends(nfse: pd.DataFrame, municipalities: pd.DataFrame, by: 
     Returns
     -------
     tuple
-        `group` (an English message), `municipalities`, `month` (its last day; the first row is the day before the
-        start), `survival`, `low`, `high` (shares, 95 % bands); and the p-value that all curves are one.
+        `group` (an English message), `municipalities`, `month` (its last day, quarters' last days for a long time, and
+        the last day observed; the first row is the day before the start), `survival`, `low`, `high` (shares, 95 %
+        bands); and the p-value that all curves are one.
     """
-    known = municipalities[~(municipalities["valid_from"] > NFSE_FIRST_DAY)]
-    joined = nfse.set_index("ibge_code")
-    undated = joined.index[(joined["status"] == "active") & joined["joined_on"].isna()]
-    known = known[~known["ibge_code"].isin(undated)].set_index("ibge_code").sort_index()
+    known = municipalities[~(municipalities["valid_from"] > span.start)]
+    joined = span.joined.set_index("ibge_code")
+    known = known[~known["ibge_code"].isin(list(span.undated))].set_index("ibge_code").sort_index()
     group = _size_group(known["size_class"]) if by == "size" else known["region"].astype("str").map(REGION_NAMES)
     days = joined["joined_on"].reindex(known.index)
-    times = months_to_joining(days, NFSE_FIRST_DAY, NFSE_VOLUNTARY_UNTIL)
+    times = months_to_joining(days, span.start, span.end)
     group = group.reindex(times.index)
     curves = kaplan_meier(times["duration"], times["event"], group=group, interval="log-log")
-    ends = pd.date_range(NFSE_FIRST_DAY, NFSE_VOLUNTARY_UNTIL, freq="ME")
-    months = ((ends - NFSE_FIRST_DAY).days.to_numpy() + 1) / 30.4375
+    # Of a long time, the ends of quarters draw the same curve.
+    freq = "ME" if (span.end - span.start).days < LONG_DAYS else "QE"
+    ends = pd.date_range(span.start, span.end, freq=freq).union(pd.DatetimeIndex([span.end]))
+    months = ((ends - span.start).days.to_numpy() + 1) / 30.4375
     parts = []
     for name in _order(group, by):
         curve = curves[curves["group"] == name]
@@ -73,9 +107,7 @@ def outside_at_month_ends(nfse: pd.DataFrame, municipalities: pd.DataFrame, by: 
             for column in ("survival", "low", "high")
         }
         size = int((group == name).sum())
-        start = pd.DataFrame(
-            {"month": [NFSE_FIRST_DAY - pd.Timedelta(days=1)], "survival": 1.0, "low": 1.0, "high": 1.0}
-        )
+        start = pd.DataFrame({"month": [span.start - pd.Timedelta(days=1)], "survival": 1.0, "low": 1.0, "high": 1.0})
         part = pd.concat([start, pd.DataFrame({"month": ends, **last})], ignore_index=True)
         parts.append(part.assign(group=name, municipalities=size))
     test = log_rank(times["duration"], times["event"], group)
@@ -83,19 +115,17 @@ def outside_at_month_ends(nfse: pd.DataFrame, municipalities: pd.DataFrame, by: 
     return pd.concat(parts, ignore_index=True)[columns].round({"survival": 4, "low": 4, "high": 4}), test.p
 
 
-def curves_figure(nfse: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Figure:
-    """Draw the share that had not joined NFS-e yet, by size and by region.
+Panels = Mapping[str, tuple[pd.DataFrame, float]]
 
-    Parameters
-    ----------
-    nfse, municipalities
-        As in `outside_at_month_ends`.
-    t
-        The reader's language.
-    """
-    panels = {by: outside_at_month_ends(nfse, municipalities, by) for by in ("size", "region")}
+
+def curves_by_group(span: Span, municipalities: pd.DataFrame) -> Panels:
+    """Return the curves by size and by region, each with its log-rank test."""
+    return {by: outside_at_month_ends(span, municipalities, by) for by in ("size", "region")}
+
+
+def draw_curves(panels: Panels, t: Text) -> theme.Draw:
+    """Return what draws the curves by size and by region, with their bands."""
     titles = {"size": t("By inhabitants"), "region": t("By region")}
-    ends = {by: curves.groupby("group", sort=False)["survival"].last() for by, (curves, _) in panels.items()}
 
     def draw(sheet: Sheet, narrow: bool) -> None:
         axes_of = sheet.subplots(2, 1) if narrow else sheet.subplots(1, 2, sharey=True)
@@ -112,8 +142,39 @@ def curves_figure(nfse: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> 
             axes.margins(x=0.01)
             theme.date_axis(axes, t, narrow=True)
 
+    return draw
+
+
+def curves_frame(panels: Panels, t: Text) -> pd.DataFrame:
+    """Return the curves of both panels, with each group's name in the reader's language as `label`."""
     frame = pd.concat([curves for curves, _ in panels.values()], ignore_index=True)
-    frame = frame.assign(label=[t(name) for name in frame["group"]]).drop(columns="group")
+    return frame.assign(label=[t(name) for name in frame["group"]]).drop(columns="group")
+
+
+def curve_columns(t: Text) -> dict[str, Column]:
+    """Return how the curves' table is shown."""
+    return {
+        "label": Column(t("Municipalities by size or region")),
+        "municipalities": Column(t("Municipalities"), "integer"),
+        "month": Column(t("Date"), "date"),
+        "survival": Column(t("Not yet in"), "percent"),
+        "low": Column(t("95%: from"), "percent"),
+        "high": Column(t("95%: to"), "percent"),
+    }
+
+
+def curves_figure(nfse: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Figure:
+    """Draw the share that had not joined NFS-e yet, by size and by region.
+
+    Parameters
+    ----------
+    nfse, municipalities
+        As in `outside_at_month_ends`.
+    t
+        The reader's language.
+    """
+    panels = curves_by_group(nfse_span(nfse), municipalities)
+    ends = {by: curves.groupby("group", sort=False)["survival"].last() for by, (curves, _) in panels.items()}
     return Figure(
         id="nfse_outside",
         t=t,
@@ -137,16 +198,9 @@ def curves_figure(nfse: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> 
             "Falling curves of the share outside, five by size and five by region, with a step in September 2023; the "
             "largest municipalities and the South lie lowest."
         ),
-        draw=draw,
-        frame=frame,
-        columns={
-            "label": Column(t("Municipalities by size or region")),
-            "municipalities": Column(t("Municipalities"), "integer"),
-            "month": Column(t("Date"), "date"),
-            "survival": Column(t("Not yet in"), "percent"),
-            "low": Column(t("95%: from"), "percent"),
-            "high": Column(t("95%: to"), "percent"),
-        },
+        draw=draw_curves(panels, t),
+        frame=curves_frame(panels, t),
+        columns=curve_columns(t),
         heights=(4.3, 7.2),
     )
 

@@ -77,14 +77,44 @@ def grid_from(
         if not plain:
             continue
         if len(plain) > MAX_COLUMNS:
-            raise DataError(f"{file.name}, line {line}: {len(plain):,} columns; a list has at most {MAX_COLUMNS}.")
+            raise DataError(
+                "{columns:,} columns",
+                where="{file}, line {line}",
+                expected="at most {most:,}",
+                remedy="Give the columns of the list alone.",
+                file=file.name,
+                line=line,
+                columns=len(plain),
+                most=MAX_COLUMNS,
+            )
         longest = max(map(len, plain))
         if longest > MAX_CELL:
-            raise DataError(f"{file.name}, line {line}: a cell of {longest:,} characters; at most {MAX_CELL:,}.")
+            raise DataError(
+                "a cell of {length:,} characters",
+                where="{file}, line {line}",
+                expected="at most {most:,}",
+                remedy="Shorten it, or close the quote that was opened there.",
+                file=file.name,
+                line=line,
+                length=longest,
+                most=MAX_CELL,
+            )
         kept.append(Row(line, tuple(plain)))
         if len(kept) > MAX_ROWS:
-            raise DataError(f"{file.name} has more than {MAX_ROWS:,} rows; Brazil has 5,571 municipalities.")
+            raise too_many_rows(file.name)
     return Grid(name, tuple(kept), lines, heading, epoch_1904)
+
+
+def too_many_rows(name: str) -> DataError:
+    """Return the error for a file with more rows than any list has."""
+    return DataError(
+        "more than {most:,} rows",
+        where="{file}",
+        expected="a list of the 5,571 municipalities that Brazil has",
+        remedy="Remove what is not the list.",
+        file=name,
+        most=MAX_ROWS,
+    )
 
 
 def read_grids(file: ListFile, log: list[str]) -> list[Grid]:
@@ -97,15 +127,16 @@ def read_grids(file: ListFile, log: list[str]) -> list[Grid]:
     """
     from redegov_analysis.cleaning.membership.delimited import grids_from_text
     from redegov_analysis.cleaning.membership.pages import grids_from_page
+    from redegov_analysis.cleaning.membership.pdfs import grids_from_pdf
     from redegov_analysis.cleaning.membership.records import grids_from_json
     from redegov_analysis.cleaning.membership.sheets import grids_from_workbook
 
     if file.encoding:
         log.append(f"Encoding: {file.encoding}.")
     reader = {
-        "text": grids_from_text, "html": grids_from_page, "json": grids_from_json,
+        "text": grids_from_text, "html": grids_from_page, "json": grids_from_json, "pdf": grids_from_pdf,
     }.get(file.kind, grids_from_workbook)  # fmt: skip
     grids = [grid for grid in reader(file, log) if grid.rows]
     if not grids:
-        raise DataError(f"{file.name} holds no rows; expected a list of municipalities.")
+        raise DataError("it holds no rows", where="{file}", expected="a list of municipalities", file=file.name)
     return grids

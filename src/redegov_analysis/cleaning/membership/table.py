@@ -85,8 +85,8 @@ def read_membership(
 ) -> MembershipTable:
     """Return the members that a list of any layout names, with everything refused and the reason.
 
-    Reads CSV and TSV (UTF-8, UTF-16 or windows-1252), XLSX, XLS, ODS, JSON, pages and fragments of HTML, and lines of
-    text. What a file is, its content tells, not its name.
+    Reads CSV and TSV (UTF-8, UTF-16 or windows-1252), XLSX, XLS, ODS, JSON, pages and fragments of HTML, tables of a
+    PDF (with the extra `pdf`), and lines of text. What a file is, its content tells, not its name.
 
     Parameters
     ----------
@@ -110,7 +110,14 @@ def read_membership(
         how to answer it.
     """
     if snapshot_date is not None and snapshot_date < first_day:
-        raise ParameterError(f"The day of the list, {snapshot_date}, is before the network's first day, {first_day}.")
+        raise ParameterError(
+            "the day of the list, {day}, is before the network's first day",
+            where="snapshot_date",
+            expected="{first_day} or later",
+            remedy="Correct the day, or give that network's first day with --from.",
+            day=snapshot_date,
+            first_day=first_day,
+        )
     answers = read_answers(columns)
     return membership_from(open_list(path), snapshot_date, answers, first_day=first_day, known=gazetteer(project))
 
@@ -146,8 +153,13 @@ def membership_from(
     ask_about_marks(rows)
     if not any(row.verdict.problem is None or row.verdict.ibge_code or row.verdict.suggestion for row in rows):
         raise DataError(
-            f"{file.name}: none of its {len(rows):,} rows names a municipality that is known. If it is a list of "
-            "members, say which column holds their names or codes, for example `municipality: 2`."
+            "none of its {rows:,} rows names a municipality that is known",
+            where="{file}",
+            expected="a list of municipalities",
+            remedy="If it is a list of members, say which column holds their names or codes, for example "
+            "`municipality: 2`.",
+            file=file.name,
+            rows=len(rows),
         )
     ask_about_dates(rows, forms, answers, first_day, snapshot_date, dated_list=dated_list)
     kept, duplicates = duplicates_found(rows)
@@ -177,6 +189,7 @@ _KINDS = {
     "ods": "a workbook (ODS)",
     "json": "JSON",
     "html": "a page (HTML)",
+    "pdf": "a PDF",
     "text": "text",
 }
 
@@ -222,7 +235,15 @@ def _chosen(
         missing = set(answers.sheets) - {grid.name for grid in grids}
         if missing:
             there = ", ".join(repr(grid.name) for grid in grids)
-            raise ParameterError(f"sheets: {file.name} has no {', '.join(sorted(missing))}. There are: {there}.")
+            raise ParameterError(
+                "the file has no {missing}",
+                where="{file}, sheets",
+                expected="some of {known}",
+                remedy="Correct the names of the sheets in the description of columns.",
+                file=file.name,
+                missing=", ".join(sorted(missing)),
+                known=there,
+            )
     wanted_grids = [grid for grid in grids if not answers.sheets or grid.name in answers.sheets]
     tables = [
         (grid, layout) for grid in wanted_grids if not grid.lines and (layout := find_layout(grid, answers, known))
@@ -237,20 +258,32 @@ def _chosen(
         wanted = [heading for heading in answers.columns.values() if isinstance(heading, str)]
         if wanted:
             raise ParameterError(
-                f"{file.name}: no column is headed {' or '.join(map(repr, wanted))} in a row of headings above "
-                f"municipalities. The first rows are: {' '.join(_first_rows(grid) for grid in wanted_grids[:3])}"
+                "no column is headed {headings} in a row of headings above municipalities",
+                where="{file}",
+                remedy="Correct the heading, or give the column's number. The first rows are: {rows}",
+                file=file.name,
+                headings=" / ".join(map(repr, wanted)),
+                rows=" ".join(_first_rows(grid) for grid in wanted_grids[:3]),
             )
         seen = " ".join(_first_rows(grid) for grid in wanted_grids[:3])
         raise DataError(
-            f"{file.name}: no column of municipalities was found. Which one is it? Answer in the description of "
-            f"columns, for example `municipality: 2`, `code: 1` or `header_line: 5`. The first rows are: {seen}"
+            "no column of municipalities was found. Which one is it?",
+            where="{file}",
+            remedy="Answer in the description of columns, for example `municipality: 2`, `code: 1` or "
+            "`header_line: 5`. The first rows are: {rows}",
+            file=file.name,
+            rows=seen,
         )
     layouts = {frozenset(layout.columns) for _, layout in chosen if layout is not None}
     if len(layouts) > 1:
         names = ", ".join(repr(grid.name) for grid, _ in chosen)
         raise DataError(
-            f"{file.name} holds several tables of municipalities with different columns: {names}. Which is the list of "
-            f"members? Answer in the description of columns, for example `sheets: {chosen[0][0].name}`."
+            "several tables of municipalities with different columns: {names}. Which is the list of members?",
+            where="{file}",
+            remedy="Answer in the description of columns, for example `sheets: {first}`.",
+            file=file.name,
+            names=names,
+            first=chosen[0][0].name,
         )
     taken = {id(grid) for grid, _ in chosen}
     return chosen, [grid for grid in grids if id(grid) not in taken]

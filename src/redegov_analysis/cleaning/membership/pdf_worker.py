@@ -1,0 +1,254 @@
+"""Reads a PDF from standard input and writes its tables and lines as JSON; runs apart, within limits.
+
+A PDF may be made so that opening it takes all memory. Like `sheet_worker`, this file is run as a program of its own and
+imports nothing of the package.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import re
+import statistics
+import sys
+from typing import Any
+
+MAX_PAGES = 600
+ROWS_OF_A_PAGE = 1000
+"""A line's number is its page times this, and its place on the page."""
+
+NARROWEST_GAP = 6.0
+"""Points without text, in nearly all lines of a page, that part two columns."""
+
+CROSSED_BY = 0.12
+"""Share of lines that may run across a gap between columns: titles, notes and headings."""
+
+CLOSE = 0.75
+"""Lines nearer than this share of the usual distance of rows belong to one row."""
+
+SPLIT = 0.3
+"""Share of lines that must fill two columns for a page to be a table."""
+
+FOOT = 0.9
+"""Share of a page's height below which a line may be its footer."""
+
+_CONNECTIVE = re.compile(r"(?:d[aeo]s?|e|d['’´`].*)", re.IGNORECASE)
+
+
+def main(memory: int, seconds: int, max_rows: int, max_columns: int) -> None:
+    """Read the PDF within so many bytes of memory and seconds of processor time."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    except (ImportError, ValueError, OSError):
+        # Where the system has no such limits, the caller's deadline still holds.
+        pass
+    json.dump(contents(sys.stdin.buffer.read(), max_rows, max_columns), sys.stdout)
+
+
+def contents(content: bytes, max_rows: int, max_columns: int) -> dict[str, Any]:
+    """Return the tables and lines, or what is wrong with the file under `problem`."""
+    import pdfplumber
+
+    try:
+        with pdfplumber.open(io.BytesIO(content)) as pdf:
+            if len(pdf.pages) > MAX_PAGES:
+                return {"problem": f"it has {len(pdf.pages):,} pages; a list has at most {MAX_PAGES}"}
+            return _pages(pdf, max_rows, max_columns)
+    except MemoryError:
+        raise
+    except Exception as error:
+        said = " ".join(f"{type(error).__name__} {error!r} {error.__cause__!r} {error.__context__!r}".split())
+        if "Password" in said or "Encryption" in said:
+            return {"problem": "it is protected by a password; save a copy without it"}
+        return {"problem": f"{type(error).__name__}: {str(error)[:200]}"}
+
+
+def _pages(pdf: Any, max_rows: int, max_columns: int) -> dict[str, Any]:
+    tables: list[dict[str, Any]] = []
+    lines: list[list[Any]] = []
+    textless: list[int] = []
+    pages = []
+    rows = 0
+    for number, page in enumerate(pdf.pages, start=1):
+        words = page.extract_words(use_text_flow=False, keep_blank_chars=False, x_tolerance=1.5)
+        if not words and (page.images or page.curves or page.rects):
+            textless.append(number)
+        ruled = [table for table in page.find_tables() if _is_table(table)] if words else []
+        loose = _outside(words, ruled)
+        here = _ruled(ruled, loose, number)
+        rows += sum(len(table["rows"]) for table in here) + len(loose)
+        if rows > max_rows or any(len(row) > max_columns for table in here for row in table["rows"]):
+            return {"problem": f"it holds more than {max_rows:,} rows or {max_columns} columns; a list never does"}
+        pages.append((number, float(page.width), float(page.height), loose, here))
+        page.close()
+    footers = _footers([(height, loose) for _, _, height, loose, _ in pages])
+    columns: list[float] | None = None
+    for number, width, height, loose, here in pages:
+        foot = [line for line in loose if _footer(line, height) in footers]
+        body = [line for line in loose if line not in foot]
+        if not here:
+            # A page of few rows or long names shows no columns of its own: then those of the page before hold.
+            columns = _columns(body, width) or columns
+            if columns is not None and _split(body, columns) >= SPLIT:
+                here, body = [_aligned(body, columns, number)], []
+        tables += here
+        lines += [[number * ROWS_OF_A_PAGE + line["place"] + 1, line["text"]] for line in (*body, *foot)]
+    return {"textless": textless, "tables": tables, "lines": sorted(lines)}
+
+
+def _footer(line: dict[str, Any], height: float) -> str:
+    """Return a line at the foot of a page with its numbers masked, or the empty text for any other line."""
+    return re.sub(r"\d+", "#", line["text"]) if line["top"] > FOOT * height else ""
+
+
+def _footers(pages: list[tuple[float, list[dict[str, Any]]]]) -> set[str]:
+    """Return the texts that most pages end in: page numbers, addresses, dates of printing."""
+    last = [_footer(loose[-1], height) for height, loose in pages if loose]
+    return {text for text in last if text and last.count(text) >= max(2, 0.6 * len(last))}
+
+
+def _is_table(table: Any) -> bool:
+    """Return whether what lines enclose is a table rather than a frame around text."""
+    widths = [sum(cell is not None for cell in row.cells) for row in table.rows]
+    return len(widths) >= 2 and statistics.median(widths) >= 2
+
+
+def _outside(words: list[dict[str, Any]], tables: list[Any]) -> list[dict[str, Any]]:
+    """Return the lines of text that stand in no table, from the top: their words, text, height and place."""
+    boxes = [table.bbox for table in tables]
+
+    def inside(word: dict[str, Any]) -> bool:
+        x, y = (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
+        return any(x0 <= x <= x1 and top <= y <= bottom for x0, top, x1, bottom in boxes)
+
+    lines: list[list[dict[str, Any]]] = []
+    for word in sorted((word for word in words if not inside(word)), key=lambda word: (word["top"], word["x0"])):
+        height = word["bottom"] - word["top"]
+        if lines and abs(word["top"] - lines[-1][0]["top"]) < 0.4 * height:
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    result = []
+    for place, line in enumerate(lines):
+        line.sort(key=lambda word: word["x0"])
+        text = " ".join(word["text"] for word in line)
+        result.append({"words": line, "text": text, "top": min(word["top"] for word in line), "place": place})
+    return result
+
+
+def _ruled(tables: list[Any], loose: list[dict[str, Any]], page: int) -> list[dict[str, Any]]:
+    """Return the tables that lines enclose, each with the line of text next above it."""
+    result, row_number = [], page * ROWS_OF_A_PAGE + len(loose)
+    below = 0.0
+    for table in sorted(tables, key=lambda table: (table.bbox[1], table.bbox[0])):
+        top = table.bbox[1]
+        above = [line["text"] for line in loose if below <= line["top"] < top]
+        rows = []
+        for cells in table.extract(x_tolerance=1.5):
+            row_number += 1
+            # A name over two lines stays one cell; a merged cell is empty in the rows and columns that it reaches.
+            rows.append([row_number, *(" ".join((cell or "").split()) for cell in cells)])
+        result.append({"page": page, "ruled": True, "heading": above[-1] if above else "", "rows": rows})
+        below = table.bbox[3]
+    return result
+
+
+def _columns(lines: list[dict[str, Any]], width: float) -> list[float] | None:
+    """Return where columns of aligned text begin, or None where a page holds no such columns.
+
+    A column ends where a strip of the page, at least `NARROWEST_GAP` wide, is crossed by hardly any line.
+    """
+    if len(lines) < 3:
+        return None
+    steps = int(width) + 2
+    crossed = [0] * steps
+    for line in lines:
+        covered: set[int] = set()
+        for word, after in zip(line["words"], [*line["words"][1:], None], strict=True):
+            end = word["x1"]
+            if after is not None and after["x0"] - end < NARROWEST_GAP:
+                end = after["x0"]
+            covered.update(range(max(int(word["x0"]), 0), min(int(end) + 1, steps)))
+        for step in covered:
+            crossed[step] += 1
+    limit = CROSSED_BY * len(lines)
+    used = [step for step in range(steps) if crossed[step] > limit]
+    if not used:
+        return None
+    starts = [float(used[0])]
+    for before, after in itertools.pairwise(used):
+        if after - before > NARROWEST_GAP:
+            starts.append(float(after))
+    return starts if len(starts) >= 2 and _split(lines, starts) >= SPLIT else None
+
+
+def _split(lines: list[dict[str, Any]], starts: list[float]) -> float:
+    """Return the share of lines that fill two columns or more."""
+    return sum(len({_column(word, starts) for word in line["words"]}) >= 2 for line in lines) / max(len(lines), 1)
+
+
+def _column(word: dict[str, Any], starts: list[float]) -> int:
+    return max((place for place, start in enumerate(starts) if word["x0"] >= start - 2), default=0)
+
+
+def _aligned(lines: list[dict[str, Any]], starts: list[float], page: int) -> dict[str, Any]:
+    """Return the rows of a table without rules, a name over two lines as one.
+
+    A line that fills several columns is a row's own. One that fills a single column belongs to the row that it lies
+    near, above or below; or else to the row above where it goes on with it (`_goes_on`); or else it is a row.
+    """
+    filled = []
+    for line in lines:
+        cells: list[str] = [""] * len(starts)
+        for word in line["words"]:
+            column = _column(word, starts)
+            cells[column] = f"{cells[column]} {word['text']}".strip()
+        filled.append(cells)
+    tops = [line["top"] for line in lines]
+    own = [place for place, cells in enumerate(filled) if sum(map(bool, cells)) >= 2]
+    steps = sorted(tops[after] - tops[before] for before, after in itertools.pairwise(own))
+    usual = steps[len(steps) // 5] if steps else 0.0
+    # Where nearly every line fills two columns or more, one that fills a single one is hardly a row.
+    full = len(own) >= 0.9 * len(filled)
+    row_of: dict[int, int] = {place: place for place in own}
+    for place, cells in enumerate(filled):
+        if place in row_of:
+            continue
+        nearest = min(own, key=lambda other, place=place: abs(tops[other] - tops[place]), default=place)  # type: ignore[misc]
+        above = row_of[place - 1] if place else place
+        if nearest != place and abs(tops[nearest] - tops[place]) < CLOSE * usual:
+            row_of[place] = nearest
+        elif place and _goes_on(filled[above], cells, tops[place] - tops[place - 1], usual, full):
+            row_of[place] = above
+        else:
+            row_of[place] = place
+    rows: dict[int, list[Any]] = {}
+    for place, cells in enumerate(filled):
+        row = rows.setdefault(row_of[place], [page * ROWS_OF_A_PAGE + lines[place]["place"] + 1, *[""] * len(starts)])
+        for column, text in enumerate(cells, start=1):
+            row[column] = f"{row[column]} {text}".strip()
+    return {"page": page, "ruled": False, "heading": "", "rows": list(rows.values())}
+
+
+def _goes_on(above: list[str], cells: list[str], gap: float, usual: float, full: bool) -> bool:
+    """Return whether a line that fills one column goes on with the row above it.
+
+    It does where the name breaks at a small word ("Santa Maria / do Herval"), or where rows of this table always fill
+    more. Taking two rows for one ends in a name that nobody bears and is refused; taking one for two would give the
+    first half to another municipality.
+    """
+    (column,) = [column for column, text in enumerate(cells) if text]
+    if sum(map(bool, above)) < 2 or not above[column] or gap > 1.3 * usual:
+        return False
+    first, last = cells[column].split()[0], above[column].split()[-1]
+    if _CONNECTIVE.fullmatch(first) or _CONNECTIVE.fullmatch(last):
+        return True
+    return full and not any(mark in cells[column] for mark in ":*0123456789")
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:]))

@@ -1,0 +1,126 @@
+"""Tables of a PDF, ruled or merely aligned, read by a program apart; needs the optional extra `pdf`."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from redegov_analysis.cleaning.membership import files
+from redegov_analysis.cleaning.membership.files import ListFile
+from redegov_analysis.cleaning.membership.grids import Grid, grid_from
+from redegov_analysis.errors import DataError
+
+MEMORY_BYTES = 1_500_000_000
+SECONDS = 180
+"""What a PDF may take to be read: about a second for three full pages of ruled tables."""
+
+_WORKER = Path(__file__).with_name("pdf_worker.py")
+
+
+def grids_from_pdf(file: ListFile, log: list[str]) -> list[Grid]:
+    """Return one grid per table, those that run over several pages as one, and one of the lines outside of them.
+
+    A line's number is its page and its place on it: 3007 is the seventh line of page 3.
+
+    Raises
+    ------
+    DataError
+        If the extra `pdf` is not installed, or the file is damaged, protected, a scan, or beyond the limits.
+    """
+    if importlib.util.find_spec("pdfplumber") is None:
+        raise DataError(
+            f"{file.name} is a PDF, which is read with the optional extra “pdf”: pip install 'redegov-analysis[pdf]'. "
+            "Or open it, copy the table into a spreadsheet or a text file, and give that."
+        )
+    found = _contents(file)
+    if not found["tables"] and not found["lines"]:
+        raise DataError(
+            f"{file.name} holds no text: its pages are pictures, as of a scanned paper. Ask the publisher for the list "
+            "as a table, or have its text recognised and check the names."
+        )
+    if found["textless"]:
+        pages = ", ".join(map(str, found["textless"]))
+        log.append(f"WARNING: no text on page {pages}: a picture that cannot be read. What it lists is missing here.")
+    tables = _joined(found["tables"])
+    log.append("Lines are numbered by page: 3007 is the seventh line of page 3.")
+    log += [_understood(table) for table in tables]
+    grids = [
+        grid_from(
+            [(row[0], list(row[1:])) for row in table["rows"]],
+            file,
+            f"table {place}" if len(tables) > 1 else "",
+            heading=table["heading"],
+        )
+        for place, table in enumerate(tables, start=1)
+    ]
+    lines = [(number, [text]) for number, text in found["lines"]]
+    grids.append(grid_from(lines, file, "text of the pages" if grids else "", lines=True))
+    return grids
+
+
+def _joined(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the tables, one that goes on over a page's end as one, its repeated headings left in place once.
+
+    A table goes on when it has as many columns, is told in the same way, and stands first on the page after; unless a
+    new heading stands above it.
+    """
+    joined: list[dict[str, Any]] = []
+    for table in tables:
+        width = max(len(row) for row in table["rows"])
+        last = joined[-1] if joined else None
+        goes_on = (
+            last is not None
+            and (last["width"], last["ruled"]) == (width, table["ruled"])
+            and last["last_page"] == table["page"] - 1
+            and table["heading"] in ("", last["heading"])
+        )
+        if last is None or not goes_on:
+            joined.append({**table, "width": width, "first_page": table["page"], "last_page": table["page"]})
+            joined[-1]["rows"] = list(table["rows"])
+            continue
+        titles = [row[1:] for row in last["rows"][:1]]
+        rows = table["rows"]
+        last["rows"] += rows[1:] if rows[0][1:] in titles else rows
+        last["last_page"] = table["page"]
+    return joined
+
+
+def _understood(table: dict[str, Any]) -> str:
+    pages = (
+        f"page {table['first_page']}"
+        if table["first_page"] == table["last_page"]
+        else f"pages {table['first_page']} to {table['last_page']}"
+    )
+    size = f"{len(table['rows']):,} rows of {table['width'] - 1} columns"
+    if table["ruled"]:
+        return f"A table with ruled lines on {pages}: {size}."
+    return (
+        f"WARNING: {pages}: {size}, told from the gaps between the words, for there are no ruled lines; a name over "
+        "two lines is taken for one where its lines are near or it breaks at a small word. Compare the first rows."
+    )
+
+
+def _contents(file: ListFile) -> dict[str, Any]:
+    limits = [str(limit) for limit in (MEMORY_BYTES, SECONDS, files.MAX_ROWS, files.MAX_COLUMNS)]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(_WORKER), *limits],
+            input=file.content,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        found: dict[str, Any] = (
+            json.loads(done.stdout) if done.returncode == 0 else {"problem": "it takes too much memory or time"}
+        )
+    except subprocess.TimeoutExpired:
+        found = {"problem": f"it takes more than {SECONDS} seconds"}
+    if "problem" in found:
+        raise DataError(
+            f"{file.name} cannot be read: {found['problem']}. Copy the table into a spreadsheet or a text file."
+        )
+    return found

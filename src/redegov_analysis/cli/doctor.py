@@ -1,9 +1,9 @@
-"""`redegov doctor`: whether all is there that a run needs, and whether the site is what its manifest says."""
+"""`redegov doctor`: whether all is there that a run needs, whether runs come, and whether the site is whole."""
 
 from __future__ import annotations
 
-import os
-import shutil
+import codecs
+import locale
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,8 +11,11 @@ from pathlib import Path
 
 import click
 
+from redegov_analysis.cli.machine import Notice, disk, last_good_run, schedule, unlike_the_lock
 from redegov_analysis.errors import KernelError, PartialFailureError, PublishError, RedegovError
 from redegov_analysis.project import Project, find_project
+
+LATEST = "latest"
 
 Probe = Callable[[Project, Path], str]
 
@@ -20,13 +23,17 @@ Probe = Callable[[Project, Path], str]
 @click.command()
 @click.option("--site", type=click.Path(path_type=Path), help="Site to check. [default: reports/latest]")
 def doctor(site: Path | None) -> None:
-    """Look at the environment, the data, the kernels and the published site."""
+    """Look at the environment, data, kernels, fonts, disk, schedule and the published site.
+
+    A line begins with ✓ where all is well, with ! where a person should know something, and with ✗ at a fault.
+    """
     project = find_project()
-    place = site or project.reports / "latest"
+    place = site or project.reports / LATEST
     errors: list[RedegovError] = []
     for name, probe in _PROBES.items():
         try:
-            mark, found = click.style("✓", fg="green"), probe(project, place)
+            found = probe(project, place)
+            mark = click.style("!", fg="yellow") if isinstance(found, Notice) else click.style("✓", fg="green")
         except RedegovError as error:
             errors.append(error)
             mark, found = click.style("✗", fg="red"), str(error)
@@ -41,7 +48,12 @@ def _environment(project: Project, site: Path) -> str:
     del site
     from redegov_analysis.reports.manifest import read_inputs
 
-    return ", ".join(f"{name} {version}" for name, version in read_inputs(project).versions.items())
+    told = ", ".join(f"{name} {version}" for name, version in read_inputs(project).versions.items())
+    encoding = codecs.lookup(locale.getpreferredencoding(do_setlocale=False)).name
+    found = [f"text is {encoding}, not utf-8: set PYTHONUTF8=1"] if encoding != "utf-8" else []
+    other = unlike_the_lock(project.root / "requirements.lock")
+    found += [f"unlike requirements.lock: {other}"] if other else []
+    return Notice("; ".join([told, *found])) if found else told
 
 
 def _data(project: Project, site: Path) -> str:
@@ -106,18 +118,23 @@ def _fonts(project: Project, site: Path) -> str:
     return f"{typeface()} travels with the package"
 
 
-def _output(project: Project, site: Path) -> str:
+def _disk(project: Project, site: Path) -> str:
+    return disk(project, site.parent if site.name == LATEST else project.reports)
+
+
+def _schedule(project: Project, site: Path) -> str:
     del site
-    folder = project.reports if project.reports.exists() else project.root
-    if not os.access(folder, os.W_OK):
-        raise PublishError(f"{folder} cannot be written to. Give another folder to redegov run with --output.")
-    return f"{folder} can be written to; {shutil.disk_usage(folder).free / 1e9:.1f} GB free"
+    return schedule(project)
+
+
+def _last_good_run(project: Project, site: Path) -> str:
+    return last_good_run(site.parent if site.name == LATEST else project.reports)
 
 
 def _published(project: Project, site: Path) -> str:
     from redegov_analysis.reports.manifest import damage, read_manifest
 
-    if not site.exists() and site == project.reports / "latest":
+    if not site.exists() and site == project.reports / LATEST:
         return "no site yet; make one with redegov run"
     found = damage(site)
     if found:
@@ -140,6 +157,8 @@ _PROBES: dict[str, Probe] = {
     "Notebooks": _notebooks,
     "Kernel": _kernel,
     "Typeface": _fonts,
-    "Output": _output,
+    "Disk": _disk,
+    "Schedule": _schedule,
+    "Last good run": _last_good_run,
     "Site": _published,
 }

@@ -126,7 +126,7 @@ class Prose(mistune.HTMLRenderer):
 
     def __init__(self, t: Text) -> None:
         super().__init__(escape=True)
-        self._t = t
+        self.t = t
         self._heading = ""
         self._tables = 0
         self.title = ""
@@ -174,7 +174,7 @@ class Prose(mistune.HTMLRenderer):
     def table(self, text: str) -> str:
         """Return a table that scrolls by itself where the screen is narrow, named for the heading above it."""
         self._tables += 1
-        name = self._t("Table {number}: {title}", number=self._tables, title=self._heading or self.title)
+        name = self.t("Table {number}: {title}", number=self._tables, title=self._heading or self.title)
         return (
             f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}"><table>{text}</table></div>\n'
         )
@@ -228,7 +228,7 @@ def _own_parameters(job: Job, t: Text) -> list[tuple[str, str]]:
     return [
         (t(parameter.label), str(job.parameters[name]))
         for name, parameter in read_schema(job.notebook).parameters.items()
-        if name not in {"language", "as_of"}
+        if name not in {"language", "as_of", "membership"}
     ]
 
 

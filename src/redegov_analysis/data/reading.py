@@ -184,8 +184,12 @@ def text_from_bytes(content: bytes, *, twice: Literal["refuse", "keep"] = "refus
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             raise DataError(
-                f"line {line}: found the byte 0x{content[error.start]:02x}, expected UTF-8 or windows-1252 text. "
-                "Save the file as CSV in UTF-8."
+                "found the byte 0x{byte:02x}",
+                where="line {line}",
+                expected="text in UTF-8 or windows-1252",
+                remedy="Save the file as CSV in UTF-8.",
+                line=line,
+                byte=content[error.start],
             ) from error
         logging.getLogger(__name__).warning("not UTF-8, read as windows-1252")
     found = _DOUBLE_ENCODED.search(text) if twice == "refuse" else None
@@ -193,7 +197,11 @@ def text_from_bytes(content: bytes, *, twice: Literal["refuse", "keep"] = "refus
         line = text.count("\n", 0, found.start()) + 1
         nearby = text[max(found.start() - 10, 0) : found.end() + 10].replace("\n", " ")
         raise DataError(
-            f"line {line}: found {nearby!r}, which was encoded twice. Export the file again as UTF-8 from its source."
+            "found {text!r}, which was encoded twice",
+            where="line {line}",
+            remedy="Export the file again as UTF-8 from its source.",
+            line=line,
+            text=nearby,
         )
     return unicodedata.normalize("NFC", text), encoding
 

@@ -88,7 +88,14 @@ def read_answers(given: str | Path | Mapping[str, Any] | None) -> Answers:
         if key in FIELDS:
             continue
         if key not in known:
-            raise ParameterError(f"{where}: the key {key!r} is unknown. There are: {', '.join(known)}.")
+            raise ParameterError(
+                "the key {key!r} is unknown",
+                where="{file}",
+                expected="one of {known}",
+                file=where,
+                key=key,
+                known=", ".join(known),
+            )
         answers = replace(answers, **{str(key): _option(key, value, where)})
     return answers
 
@@ -99,12 +106,29 @@ def _loaded(path: Path) -> Mapping[Any, Any]:
     try:
         content = path.read_bytes()
         if len(content) > MAX_ANSWERS_BYTES:
-            raise ParameterError(f"{path} has {len(content):,} bytes; a description of columns has a few lines.")
+            raise ParameterError(
+                "it has {size:,} bytes",
+                where="{file}",
+                expected="a few lines such as `municipality: Nome do ente`",
+                file=path,
+                size=len(content),
+            )
         loaded = yaml.safe_load(content)
     except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise ParameterError(f"{path} is no YAML file that can be read ({' '.join(str(error).split())}).") from error
+        raise ParameterError(
+            "no YAML file that can be read ({error})",
+            where="{file}",
+            expected="a few lines such as `municipality: Nome do ente`",
+            file=path,
+            error=" ".join(str(error).split()),
+        ) from error
     if not isinstance(loaded, Mapping):
-        raise ParameterError(f"{path}: expected lines such as `municipality: Nome do ente`.")
+        raise ParameterError(
+            "no lines of keys and values",
+            where="{file}",
+            expected="a few lines such as `municipality: Nome do ente`",
+            file=path,
+        )
     return loaded
 
 
@@ -113,23 +137,47 @@ def _column(value: object, key: object, where: str) -> str | int | None:
         return value
     if isinstance(value, str) and folded(value):
         return value
-    raise ParameterError(f"{where}: {key} is {value!r}; expected a heading, a column number from 1, or nothing.")
+    raise ParameterError(
+        "found {value!r}",
+        where="{file}, {key}",
+        expected="a heading, a column number from 1, or nothing",
+        file=where,
+        key=key,
+        value=value,
+    )
 
 
 def _option(key: str, value: object, where: str) -> Any:
     if key in _OPTIONS:
         if value not in _OPTIONS[key]:
-            allowed = " or ".join(str(option).lower() for option in _OPTIONS[key])
-            raise ParameterError(f"{where}: {key} is {value!r}; expected {allowed}.")
+            allowed = ", ".join(str(option).lower() for option in _OPTIONS[key])
+            raise ParameterError(
+                "found {value!r}",
+                where="{file}, {key}",
+                expected="one of {known}",
+                file=where,
+                key=key,
+                value=value,
+                known=allowed,
+            )
         return value
     if key == "header_line":
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise ParameterError(f"{where}: header_line is {value!r}; expected a line number, or 0 for no headings.")
+            raise ParameterError(
+                "found {value!r}",
+                where="{file}, {key}",
+                expected="a line number, or 0 for no headings",
+                file=where,
+                key=key,
+                value=value,
+            )
         return value
     items = value if isinstance(value, list) else [value]
     texts = [_mark(item) for item in items]
     if any(text is None for text in texts):
-        raise ParameterError(f"{where}: {key} is {value!r}; expected a text or a list of texts.")
+        raise ParameterError(
+            "found {value!r}", where="{file}, {key}", expected="a text or a list of texts", file=where, key=key, value=value
+        )
     return tuple(texts) if key == "sheets" else frozenset(folded(text or "") for text in texts)
 
 

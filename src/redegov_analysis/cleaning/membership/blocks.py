@@ -135,8 +135,10 @@ def _ask(names: Sequence[str], rows: Sequence[_Name], known: Gazetteer) -> None:
     fits = sum(other.is_in(row.candidate, known) for other in unstated)
     if row.is_in(row.candidate, known) and not row.government and unstated and fits * 2 >= len(unstated):
         raise DataError(
-            f"Is {names[named[0]]!r} the state whose municipalities follow, or the municipality of that name? Answer "
-            "in the description of columns: `state_rows: true` (the state) or `state_rows: false` (the municipality)."
+            "Is {name!r} the state whose municipalities follow, or the municipality of that name?",
+            remedy="Answer in the description of columns: `state_rows: true` (the state) or `state_rows: false` (the "
+            "municipality).",
+            name=names[named[0]],
         )
 
 

@@ -10,6 +10,7 @@ from redegov_analysis.cleaning.membership.files import ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
 from redegov_analysis.cleaning.membership.headings import fields_named
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 MAX_LINES_IN_CELL = 20
@@ -49,7 +50,13 @@ def _delimiter(file: ListFile) -> str | None:
     fitting = [delimiter for delimiter, score in found.items() if score == best]
     if len(fitting) > 1:
         names = " or ".join(DELIMITERS[delimiter] for delimiter in fitting)
-        raise DataError(f"{file.name}: is the delimiter {names}? Both fit. Save the list with one of them only.")
+        raise DataError(
+            "is the delimiter {names}? Both fit",
+            where="{file}",
+            remedy="Save the list with one of them only.",
+            file=file.name,
+            names=names,
+        )
     return fitting[0]
 
 
@@ -77,7 +84,9 @@ def _rows(file: ListFile, delimiter: str) -> list[tuple[int, list[str]]]:
     try:
         for row in reader:
             if any(cell.count("\n") > MAX_LINES_IN_CELL for cell in row):
-                raise _stray_quote(file, begins, f"a cell runs over {reader.line_num - begins + 1} lines")
+                raise _stray_quote(
+                    file, begins, Phrase("a cell runs over {lines:,} lines", {"lines": reader.line_num - begins + 1})
+                )
             if not (begins == 1 and row and row[0].lower().startswith("sep=")):
                 rows.append((begins, row))
             begins = reader.line_num + 1
@@ -86,7 +95,13 @@ def _rows(file: ListFile, delimiter: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _stray_quote(file: ListFile, line: int, found: str) -> DataError:
+def _stray_quote(file: ListFile, line: int, found: str | Phrase) -> DataError:
     return DataError(
-        f"{file.name}, line {line}: {found}. Expected each quote to be closed on its row; correct the quote there."
+        "{found}",
+        where="{file}, line {line}",
+        expected="each quote to be closed on its row",
+        remedy="Correct the quote there.",
+        file=file.name,
+        line=line,
+        found=found,
     )

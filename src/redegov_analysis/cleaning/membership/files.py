@@ -186,7 +186,7 @@ def _text(content: bytes, name: str) -> tuple[str, str]:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise DataError(
-            "a NUL byte",
+            "found a NUL byte",
             where="{file}, line {line}",
             expected="text",
             remedy="It is damaged or no list: save it again.",

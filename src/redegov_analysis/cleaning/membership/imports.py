@@ -96,7 +96,7 @@ def import_membership(
     table = read_membership(path, snapshot_date, answers, first_day=first_day, project=project)
     file = open_list(path)
     if file.sha256 != table.sha256:
-        raise DataError(f"{file.name} changed while it was read. Import it again.")
+        raise DataError("it changed while it was read", where="{file}", remedy="Import it again.", file=file.name)
     _refuse_simulated(table)
     kept = f"{snapshot_date}_{file.sha256[:12]}_{safe_name(file.name)}"
     entry = Import(kept, file.name, file.sha256, snapshot_date.isoformat(), first_day.isoformat(), answers)
@@ -105,13 +105,19 @@ def import_membership(
         same_day = [other for other in imports(project) if other.snapshot_date == entry.snapshot_date]
         if any(other.sha256 != entry.sha256 for other in same_day) and not replace:
             raise ParameterError(
-                f"A list of {snapshot_date} was imported before: {same_day[0].original_name}. "
-                "Use --replace if this one takes its place."
+                "a list of {day} was imported before: {file}",
+                where="snapshot_date",
+                remedy="Use --replace if this one takes its place.",
+                day=snapshot_date,
+                file=same_day[0].original_name,
             )
         if any(other.first_day != entry.first_day for other in others):
             raise ParameterError(
-                f"The lists imported before are of a network whose first day is {others[0].first_day}, this one's is "
-                f"{first_day}. Keep lists of different networks in different projects."
+                "the lists imported before are of a network whose first day is {theirs}, this one's is {first_day}",
+                where="--from",
+                remedy="Keep lists of different networks in different projects.",
+                theirs=others[0].first_day,
+                first_day=first_day,
             )
         write_atomically(folder(project) / kept, file.content)
         entries = sorted([*others, entry], key=lambda other: other.snapshot_date)
@@ -136,7 +142,13 @@ def imports(project: Project | None = None) -> list[Import]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} cannot be read ({error}). Move it away and import the lists again.") from error
+        raise DataError(
+            "it cannot be read ({error})",
+            where="{file}",
+            remedy="Move it away and import the lists again.",
+            file=path,
+            error=error,
+        ) from error
 
 
 def imported(name: str, project: Project | None = None) -> pd.DataFrame | None:
@@ -207,9 +219,24 @@ def read_kept(entry: Import, project: Project) -> MembershipTable:
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}). Import {entry.original_name} again.") from error
+        raise DataError(
+            "it cannot be read ({error})",
+            where="{file}",
+            remedy="Import {original} again.",
+            file=path,
+            error=error.strerror,
+            original=entry.original_name,
+        ) from error
     if found != entry.sha256:
-        raise DataError(f"{path} was changed: expected the sha256 {entry.sha256}. Import {entry.original_name} again.")
+        raise DataError(
+            "it was changed",
+            where="{file}",
+            expected="the sha256 {sha256}",
+            remedy="Import {original} again.",
+            file=path,
+            sha256=entry.sha256,
+            original=entry.original_name,
+        )
     first_day, day = dt.date.fromisoformat(entry.first_day), dt.date.fromisoformat(entry.snapshot_date)
     table = read_membership(path, day, entry.answers, first_day=first_day, project=project)
     _refuse_simulated(table)
@@ -267,7 +294,7 @@ def _lock(project: Project) -> Iterator[None]:
     """Hold the project's lists for this process; the lock falls when the process ends, however it ends."""
     place = folder(project)
     if place.is_symlink():
-        raise DataError(f"{place} is a symbolic link. Make it an ordinary folder.")
+        raise DataError("it is a symbolic link", where="{file}", remedy="Make it an ordinary folder.", file=place)
     place.mkdir(parents=True, exist_ok=True)
     project.processed.mkdir(parents=True, exist_ok=True)
     with (place / ".lock").open("w") as file:

@@ -70,7 +70,10 @@ def find_layout(grid: Grid, answers: Answers, known: Gazetteer) -> Layout | None
             return Layout(columns, Row(grid.rows[start].line, tuple(header)), _unlike(header), grid.rows[:start], body)
     if answers.header_line:
         raise ParameterError(
-            f"header_line: no column of municipalities under the headings of line {answers.header_line}."
+            "no column of municipalities under the headings of line {line}",
+            where="header_line",
+            remedy="Give the line on which the headings stand.",
+            line=answers.header_line,
         )
     if answers.header_line is None and any(isinstance(wanted, str) for wanted in answers.columns.values()):
         return None
@@ -94,7 +97,12 @@ def _header_places(grid: Grid, answers: Answers) -> list[tuple[int, int]]:
     if answers.header_line:
         places = [place for place, row in enumerate(grid.rows) if row.line == answers.header_line]
         if not places:
-            raise ParameterError(f"header_line is {answers.header_line}, but that line holds nothing.")
+            raise ParameterError(
+                "line {line} holds nothing",
+                where="header_line",
+                remedy="Give the line on which the headings stand.",
+                line=answers.header_line,
+            )
         return [(places[0], 1)]
     wanted = {folded(name) for name in answers.columns.values() if isinstance(name, str)}
     scored = []
@@ -164,15 +172,37 @@ def _columns_named(
 def _given(name: str, wanted: str | int, header: list[str], grid: Grid) -> int:
     if isinstance(wanted, int):
         if wanted > len(header):
-            raise ParameterError(f"{name} is column {wanted}, but the list has {len(header)} columns.")
+            raise ParameterError(
+                "column {wanted:,}, but the list has {columns:,} columns",
+                where="{field}",
+                expected="a number from 1 to {columns:,}",
+                field=name,
+                wanted=wanted,
+                columns=len(header),
+            )
         return wanted - 1
     places = [place for place, heading in enumerate(header) if folded(heading) == folded(wanted)]
     if len(places) == 1:
         return places[0]
     found = ", ".join(repr(heading) for heading in header if heading)
-    problem = "several columns are" if places else "no column is"
+    if places:
+        raise ParameterError(
+            "several columns are headed {wanted!r}{grid}",
+            where="{field}",
+            remedy="There are: {headings}. Give its number instead.",
+            field=name,
+            wanted=wanted,
+            grid=_in(grid),
+            headings=found,
+        )
     raise ParameterError(
-        f"{name}: {problem} headed {wanted!r}{_in(grid)}. There are: {found}. Give its number instead."
+        "no column is headed {wanted!r}{grid}",
+        where="{field}",
+        remedy="There are: {headings}. Give its number instead.",
+        field=name,
+        wanted=wanted,
+        grid=_in(grid),
+        headings=found,
     )
 
 
@@ -184,10 +214,14 @@ def _chosen(name: str, places: list[int], header: list[str], body: Sequence[Row]
         plain = [p for p in places if any(word in folded(header[p]) for word in _FIRST_AMONG_DATES)]
         if len(plain) == 1:
             return plain[0]
-    headings = " or ".join(f"{header[place]!r} (column {place + 1})" for place in places)
+    headings = " / ".join(f"{header[place]!r} ({place + 1})" for place in places)
     raise DataError(
-        f"Which column is {name}{_in(grid)}: {headings}? Answer in the description of columns, "
-        f"for example `{name}: {places[0] + 1}`."
+        "Which column is {field}{grid}: {headings}?",
+        remedy="Answer in the description of columns, for example `{field}: {first}`.",
+        field=name,
+        grid=_in(grid),
+        headings=headings,
+        first=places[0] + 1,
     )
 
 
@@ -215,10 +249,13 @@ def _columns_by_content(rows: Sequence[Row], width: int, answers: Answers, known
             # A number of five digits or a bare year may be anything where no heading calls it a date.
             fitting = [place for place in fitting if any(not text.isdigit() for text in samples[place])]
         if len({tuple(_meaning(name, cell(row, place), known) for row in rows) for place in fitting}) > 1:
-            numbers = " or ".join(str(place + 1) for place in fitting)
+            numbers = " / ".join(str(place + 1) for place in fitting)
             raise DataError(
-                f"The list has no headings, and {name} may be column {numbers}. Answer in the description of columns, "
-                f"for example `{name}: {fitting[0] + 1}`."
+                "The list has no headings, and {field} may be column {numbers}",
+                remedy="Answer in the description of columns, for example `{field}: {first}`.",
+                field=name,
+                numbers=numbers,
+                first=fitting[0] + 1,
             )
         if fitting:
             columns[name] = fitting[0]
@@ -262,4 +299,4 @@ def _unlike(header: Sequence[str]) -> tuple[str, ...]:
 
 
 def _in(grid: Grid) -> str:
-    return f" in {grid.name}" if grid.name else ""
+    return f" ({grid.name})" if grid.name else ""

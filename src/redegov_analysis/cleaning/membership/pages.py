@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from redegov_analysis.cleaning.membership.files import MAX_COLUMNS, MAX_ROWS, ListFile
-from redegov_analysis.cleaning.membership.grids import Grid, grid_from
+from redegov_analysis.cleaning.membership.grids import Grid, grid_from, too_many_rows
 from redegov_analysis.cleaning.membership.markup import Token, tokens
-from redegov_analysis.errors import DataError
 
 _BLOCKS = frozenset(
     {
@@ -98,7 +97,7 @@ def grids_from_page(file: ListFile, log: list[str]) -> list[Grid]:
         elif text:
             lines.append((begun, [text]))
             if len(lines) > MAX_ROWS:
-                raise DataError(f"{file.name} has more than {MAX_ROWS:,} lines; Brazil has 5,571 municipalities.")
+                raise too_many_rows(file.name)
             if in_heading or len(text) < 60:
                 heading = text
 

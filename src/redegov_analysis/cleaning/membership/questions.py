@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redegov_analysis.cleaning.membership.answers import Answers
 from redegov_analysis.cleaning.membership.dates import DateForm, Reading, is_serial, order_votes, read_date
@@ -32,8 +32,8 @@ class TooEarlyError(DataError):
         The earliest date in the list.
     """
 
-    def __init__(self, message: str, earliest: dt.date) -> None:
-        super().__init__(message)
+    def __init__(self, found: str, /, *, remedy: str, earliest: dt.date, **values: Any) -> None:
+        super().__init__(found, remedy=remedy, earliest=earliest, **values)
         self.earliest = earliest
 
 
@@ -49,8 +49,12 @@ def date_form(texts: Sequence[str], grid: Grid, answers: Answers, log: list[str]
     if answers.date_order is None and month > day:
         shown = next(text for text in texts if order_votes([text])[1])
         raise DataError(
-            f"Do the dates begin with the month? {month} can only be read so, for example {shown!r}, and {day} only "
-            "with the day first. Answer in the description of columns: `date_order: month` or `date_order: day`."
+            "Do the dates begin with the month? {month:,} can only be read so, for example {shown!r}, and {day:,} only "
+            "with the day first",
+            remedy="Answer in the description of columns: `date_order: month` or `date_order: day`.",
+            month=month,
+            shown=shown,
+            day=day,
         )
     from_1904 = answers.date_system == 1904 if answers.date_system else bool(grid.epoch_1904)
     if any(is_serial(text) for text in texts):
@@ -72,9 +76,10 @@ def ask_about_marks(rows: Sequence[Row]) -> None:
     if len(unknown) > UNKNOWN_MARKS_SHARE * len(rows):
         marks = ", ".join(f"{mark!r} ({count:,})" for mark, count in sorted(Counter(unknown).items())[:12])
         raise DataError(
-            f"Which of these marks mean that the body has joined: {marks}? Answer in the description of columns: "
-            "`status_member: [...]` and `status_not_member: [...]`, or `status:` with nothing if the column says other "
-            "things."
+            "Which of these marks mean that the body has joined: {marks}?",
+            remedy="Answer in the description of columns: `status_member: [...]` and `status_not_member: [...]`, or "
+            "`status:` with nothing if the column says other things.",
+            marks=marks,
         )
 
 
@@ -104,15 +109,21 @@ def ask_about_dates(
         serials = [(row, form) for row, form in early if is_serial(row.entry.joined_on)]
         if len(serials) * 2 > len(dated) and not answers.date_system and _fit_from_1904(serials, first_day, snapshot):
             raise DataError(
-                f"Do the day numbers count from 1904, as old spreadsheets of the Mac did? From 1900 they lie before "
-                f"{first_day}. Answer in the description of columns: `date_system: 1904` or `date_system: 1900`."
+                "Do the day numbers count from 1904, as old spreadsheets of the Mac did? From 1900 they lie before "
+                "{first_day}",
+                remedy="Answer in the description of columns: `date_system: 1904` or `date_system: 1900`.",
+                first_day=first_day,
             )
         days = [read_date(row.entry.joined_on, form, dt.date.min, None).date for row, form in early]
         earliest = min(day.date for day in days if day is not None)
         raise TooEarlyError(
-            f"Is this the list of another network than the Rede GOV.BR? {len(early):,} of its {len(dated):,} dates are "
-            f"before {first_day}, the earliest {earliest}. If it is, give that network's first day: --from {earliest}.",
-            earliest,
+            "Is this the list of another network than the Rede GOV.BR? {early:,} of its {dated:,} dates are before "
+            "{first_day}, the earliest {earliest}",
+            remedy="If it is, give that network's first day: --from {earliest}.",
+            early=len(early),
+            dated=len(dated),
+            first_day=first_day,
+            earliest=earliest,
         )
     if not dated_list or answers.undated is not None or any(row.entry.status is not None for row in rows):
         return
@@ -120,8 +131,10 @@ def ask_about_dates(
     undated = sum(found == Reading() for found in municipal)
     if undated > UNDATED_SHARE * len(municipal):
         raise DataError(
-            f"Have the rows without a date joined? {undated:,} of {len(municipal):,} rows have none, and no column "
-            "says. Answer in the description of columns: `undated: member` or `undated: not_member`."
+            "Have the rows without a date joined? {undated:,} of {rows:,} rows have none, and no column says",
+            remedy="Answer in the description of columns: `undated: member` or `undated: not_member`.",
+            undated=undated,
+            rows=len(municipal),
         )
 
 

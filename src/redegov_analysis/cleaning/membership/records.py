@@ -27,13 +27,26 @@ def grids_from_json(file: ListFile, log: list[str]) -> list[Grid]:
     try:
         document = json.loads(file.text)
     except json.JSONDecodeError as error:
-        raise DataError(f"{file.name}, line {error.lineno}: no valid JSON ({error.msg}). Export it again.") from error
+        raise DataError(
+            "no valid JSON ({error})",
+            where="{file}, line {line}",
+            remedy="Export it again.",
+            file=file.name,
+            line=error.lineno,
+            error=error.msg,
+        ) from error
     except (RecursionError, ValueError) as error:
-        raise DataError(f"{file.name}: no JSON that can be read ({str(error)[:100]}). Export it again.") from error
+        raise DataError(
+            "no JSON that can be read ({error})",
+            where="{file}",
+            remedy="Export it again.",
+            file=file.name,
+            error=str(error)[:100],
+        ) from error
     grids: list[Grid] = []
     _collect(document, "", grids, file, 0)
     if not grids:
-        raise DataError(f"{file.name} holds no list; expected a list of records or of names.")
+        raise DataError("it holds no list", where="{file}", expected="a list of records or of names", file=file.name)
     log.append("Lines are the places of the records in their list, from 1.")
     if all(parse_state(grid.heading) for grid in grids) and all(grid.lines for grid in grids):
         # {"AC": ["Rio Branco", …], …}: one list in blocks.
@@ -48,7 +61,13 @@ def _texts(grid: Grid) -> list[tuple[int, str]]:
 
 def _collect(value: object, path: str, grids: list[Grid], file: ListFile, depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise DataError(f"{file.name} is nested more than {MAX_DEPTH} levels deep; expected a list of records.")
+        raise DataError(
+            "it is nested more than {most} levels deep",
+            where="{file}",
+            expected="a list of records",
+            file=file.name,
+            most=MAX_DEPTH,
+        )
     if isinstance(value, dict):
         for key, inner in value.items():
             _collect(inner, f"{path} {key}".strip(), grids, file, depth + 1)
@@ -76,14 +95,28 @@ def _table(items: list[Any], path: str, file: ListFile) -> Grid:
     flat = [_flat(item, "", 0, file) if isinstance(item, dict) else {"": _cell(item)} for item in items]
     keys = list(dict.fromkeys(key for record in flat for key in record))
     if len(keys) > MAX_COLUMNS:
-        raise DataError(f"{file.name}: records of {len(keys):,} fields; a list has at most {MAX_COLUMNS}.")
+        raise DataError(
+            "records of {fields:,} fields",
+            where="{file}",
+            expected="at most {most:,}",
+            remedy="Give the fields of the list alone.",
+            file=file.name,
+            fields=len(keys),
+            most=MAX_COLUMNS,
+        )
     rows = [(0, keys)] + [(place, [record.get(key, "") for key in keys]) for place, record in _count(flat)]
     return grid_from(rows, file, path, heading=path)
 
 
 def _flat(record: dict[str, Any], above: str, depth: int, file: ListFile) -> dict[str, str]:
     if depth > MAX_DEPTH:
-        raise DataError(f"{file.name} is nested more than {MAX_DEPTH} levels deep; expected a list of records.")
+        raise DataError(
+            "it is nested more than {most} levels deep",
+            where="{file}",
+            expected="a list of records",
+            file=file.name,
+            most=MAX_DEPTH,
+        )
     flat: dict[str, str] = {}
     for key, value in record.items():
         name = f"{above} {key}".strip()

@@ -14,7 +14,9 @@ from typing import Any
 from redegov_analysis.cleaning.membership import files
 from redegov_analysis.cleaning.membership.files import ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
+from redegov_analysis.data.archives import BROKEN_ARCHIVE, formulas_without_values
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 
 MEMORY_BYTES = 1_000_000_000
 SECONDS = 60
@@ -41,13 +43,26 @@ def grids_from_workbook(file: ListFile, log: list[str]) -> list[Grid]:
         if "size" in sheet:
             rows, columns = sheet["size"]
             raise DataError(
-                f"{file.name}, sheet {sheet['name']!r}: {rows:,} rows and {columns:,} columns; a list has at most "
-                f"{files.MAX_ROWS:,} and {files.MAX_COLUMNS}. Copy the list alone into a new sheet."
+                "{rows:,} rows and {columns:,} columns",
+                where="{file}, sheet {sheet!r}",
+                expected="at most {most_rows:,} and {most_columns:,}",
+                remedy="Copy the list alone into a new sheet.",
+                file=file.name,
+                sheet=sheet["name"],
+                rows=rows,
+                columns=columns,
+                most_rows=files.MAX_ROWS,
+                most_columns=files.MAX_COLUMNS,
             )
         lines = [(sheet.get("first", 1) + place, cells) for place, cells in enumerate(sheet["rows"])]
         name = sheet["name"] if len(sheets) > 1 else ""
         epoch = epoch_1904(file)
         grids.append(grid_from(lines, file, name, heading=sheet["name"], epoch_1904=epoch))
+    if file.kind == "xlsx" and (formulas := formulas_without_values(file.content)):
+        log.append(
+            f"{formulas:,} formulas have no value kept beside them: their cells were read as empty. Open the file in a "
+            "spreadsheet, save it, and give it again."
+        )
     if any(grid.epoch_1904 for grid in grids):
         log.append("The workbook counts days from 1904; so are day numbers read.")
     return grids
@@ -59,8 +74,14 @@ def epoch_1904(file: ListFile) -> bool | None:
         try:
             with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
                 return bool(_EPOCH_1904.search(archive.read("xl/workbook.xml")[:1_000_000]))
-        except files.BROKEN_ARCHIVE as error:
-            raise DataError(f"{file.name} is a damaged workbook ({error}). Save it again, or as CSV.") from error
+        except BROKEN_ARCHIVE as error:
+            raise DataError(
+                "a damaged workbook or archive ({error})",
+                where="{file}",
+                remedy="Save it again, or as CSV.",
+                file=file.name,
+                error=error,
+            ) from error
     if file.kind == "xls":
         # The record DATEMODE: number 0x22, two bytes long, 1 for days that count from 1904.
         return b"\x22\x00\x02\x00\x01\x00" in file.content and b"\x22\x00\x02\x00\x00\x00" not in file.content
@@ -78,11 +99,17 @@ def _sheets(file: ListFile) -> list[dict[str, Any]]:
             check=False,
         )
         found: dict[str, Any] = (
-            json.loads(done.stdout) if done.returncode == 0 else {"problem": "it takes too much memory or time"}
+            json.loads(done.stdout) if done.returncode == 0 else {"problem": Phrase("it takes too much memory or time")}
         )
     except subprocess.TimeoutExpired:
-        found = {"problem": f"it takes more than {SECONDS} seconds"}
+        found = {"problem": Phrase("it takes more than {most} seconds", {"most": SECONDS})}
     if "problem" in found:
-        raise DataError(f"{file.name} cannot be opened: {found['problem']}. Save the list again as XLSX or CSV.")
+        raise DataError(
+            "it cannot be opened: {problem}",
+            where="{file}",
+            remedy="Save the list again as XLSX or CSV.",
+            file=file.name,
+            problem=found["problem"],
+        )
     sheets: list[dict[str, Any]] = found["sheets"]
     return sheets

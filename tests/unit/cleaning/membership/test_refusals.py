@@ -33,7 +33,7 @@ def archive(parts: dict[str, bytes]) -> bytes:
     [
         (b"", "is empty"),
         (b"\xef\xbb\xbf \r\n", "is empty"),
-        (b"%PDF-1.7 ...", "is a PDF. Open it, copy the table"),
+        (b"%PDF-1.7 ...", "Copy the table into a spreadsheet|extra"),
         (b"\x89PNG\r\n", "a picture"),
         (b"nome\nS\0o", "line 2: found a NUL byte"),
         (b"nome\n\x81\xff", "line 2: found the byte 0x81"),
@@ -56,7 +56,7 @@ def archive(parts: dict[str, bytes]) -> bytes:
         ((";" * 400 + "x\n").encode(), "line 1: 401 columns"),
         (
             b'Municipio;UF\n"Campinas;SP\nSantos;SP\n',
-            "line 2: unexpected end of data. Expected each quote to be closed",
+            "line 2: unexpected end of data; expected each quote to be closed",
         ),
         (b'Municipio;UF\n"Campinas"x;SP\n', "line 2: .* quote"),
         (b"Campinas;Santos\n1;2\n", "municipalit"),
@@ -104,10 +104,10 @@ def test_large_files_links_folders_and_devices_are_refused(tmp_path: Path, write
     ("answers", "said"),
     [
         ({"cidade": "Nome"}, "the key 'cidade' is unknown"),
-        ({"state": 0}, "state is 0"),
+        ({"state": 0}, "state: found 0"),
         ({"state": "Sigla"}, "no column is headed 'Sigla'"),
         ({"state": 9}, "column 9, but the list has 2"),
-        ({"undated": "maybe"}, "expected member or not_member"),
+        ({"undated": "maybe"}, "expected one of member, not_member"),
         ({"header_line": "two"}, "expected a line number"),
         ({"sheets": "Plan9"}, "has no Plan9"),
         ({"status_member": [{}]}, "a text or a list of texts"),

@@ -31,11 +31,13 @@ def score_content(archive: Path) -> dict[str, Any]:
     """Return the comparison ready for JSON: how many forecasts are kept, and a row per forecast and later total."""
     from redegov_analysis.cleaning.build import processed
     from redegov_analysis.forecast.archive import read_archive, scored
+    from redegov_analysis.forecast.monitoring import watched_forecasts
 
     kept = read_archive(archive)
     milestones = processed("milestones", find_project())
     rows = scored(kept, milestones)
     days = [name for name in rows.columns if name in {"made_on", "vintage", "date"}]
+    watch = watched_forecasts(rows)
     written = rows.assign(**{name: rows[name].map("{:%Y-%m-%d}".format) for name in days})
     return {
         "archive": str(archive),
@@ -55,6 +57,17 @@ def score_content(archive: Path) -> dict[str, Any]:
             "mean_wis": float(rows["wis"].mean()),
             "mean_error": float(rows["error"].mean()),
         },
+        "watch": [
+            {
+                "date": f"{row['date']:%Y-%m-%d}",
+                "score": float(row["score"]),
+                "level": float(row["level"]),
+                "level_error": float(row["level_error"]),
+                "broken": bool(row["broken"]),
+                "side": row["side"] or None,
+            }
+            for row in watch.to_dict("records")
+        ],
     }
 
 
@@ -99,5 +112,14 @@ def _print(content: dict[str, Any]) -> None:
         f"{told['comparisons']} comparisons: {told['covered_80']:.0%} within the 80% interval, "
         f"{told['covered_95']:.0%} within the 95% interval; mean score {told['mean_wis']:,.0f} municipalities "
         "(weighted interval score, less is better).",
+        soft_wrap=True,
+    )
+    newest = content["watch"][-1]
+    console.print(
+        f"The forecast does not hold: totals lie {newest['side']} it, by their level of {newest['level']:+.1f} normal "
+        f"scores up to {newest['date']}. Look for a law, a deadline or a change of the programme before you quote it."
+        if newest["broken"]
+        else f"The forecast holds: the level of its normal scores is {newest['level']:+.1f} up to {newest['date']} "
+        f"(give or take {newest['level_error']:.1f}).",
         soft_wrap=True,
     )

@@ -15,8 +15,11 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from redegov_analysis.errors import ParameterError
+from redegov_analysis.forecast.backtest import LEVELS
 from redegov_analysis.forecast.curves import Array
+from redegov_analysis.forecast.growth import Day, forecast_growth
 from redegov_analysis.forecast.local_level import filter_level
+from redegov_analysis.forecast.observations import Universe
 
 LEVEL_DRIFT: Final = 0.1
 """Variance per month with which the level of the scores may move: a break builds up over some months."""
@@ -125,3 +128,83 @@ def watched(
             "side": np.where(broken, np.where(high, "above", "below"), ""),
         }
     )
+
+
+def watched_monthly(
+    totals: pd.DataFrame,
+    first: Day,
+    *,
+    universe: Universe,
+    draws: int = 500,
+    seed: int = 0,
+    until_broken: bool = False,
+) -> pd.DataFrame:
+    """Watch forecasts made anew each month of the next month's total, as if it were then.
+
+    Parameters
+    ----------
+    totals
+        `date` and `municipalities`, one row per month's end.
+    first
+        First month that is forecast.
+    universe, draws, seed
+        As in `forecast.growth.forecast_growth`.
+    until_broken
+        Stop with the first month that says that the forecast does not hold.
+
+    Returns
+    -------
+    DataFrame
+        As `watched`, with `observed` and the median that was `expected`.
+
+    Raises
+    ------
+    ParameterError
+        If fewer than three totals come before `first`, or none from it on.
+    """
+    series = totals.sort_values("date", ignore_index=True)
+    begin = int(series["date"].searchsorted(pd.Timestamp(first)))
+    if begin < 3 or begin == len(series):
+        raise ParameterError(
+            f"{begin} totals come before {pd.Timestamp(first):%Y-%m-%d} and {len(series) - begin} from it on; watching "
+            "needs three before and one after."
+        )
+    scores: list[float] = []
+    medians: list[float] = []
+    table = pd.DataFrame()
+    for place in range(begin, len(series)):
+        target = series["date"].iloc[[place]]
+        ahead = forecast_growth(series.iloc[:place], universe=universe, dates=target, draws=draws, seed=seed)
+        quantiles = ahead.quantiles(LEVELS).to_numpy()
+        scores.append(float(normal_scores(series["municipalities"].iloc[[place]], quantiles, LEVELS)[0]))
+        medians.append(float(quantiles[0, len(LEVELS) // 2]))
+        table = watched(pd.DatetimeIndex(series["date"].iloc[begin : place + 1]), scores)
+        if until_broken and table["broken"].iloc[-1]:
+            break
+    observed = series["municipalities"].iloc[begin : begin + len(table)].to_numpy()
+    return table.assign(observed=observed, expected=medians)
+
+
+def watched_forecasts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Watch the forecasts that were published and kept.
+
+    Parameters
+    ----------
+    rows
+        From `forecast.archive.scored`: the newest forecast made before each total counts. A total known within bounds
+        scores where it lies nearest to the median.
+
+    Returns
+    -------
+    DataFrame
+        As `watched`; empty where nothing is scored yet.
+    """
+    newest = rows.sort_values(["date", "made_on"], kind="stable").drop_duplicates("date", keep="last")
+    quantiles = newest[["q025", "q100", "q500", "q900", "q975"]].to_numpy(dtype=float)
+    nearest = np.clip(
+        newest["q500"].to_numpy(dtype=float),
+        newest["published"].to_numpy(dtype=float),
+        newest["published_high"].to_numpy(dtype=float),
+    )
+    scores = normal_scores(nearest, quantiles, (0.025, 0.1, 0.5, 0.9, 0.975))
+    return watched(pd.DatetimeIndex(newest["date"]), scores)

@@ -137,7 +137,11 @@ def test_the_deadline_of_2025_breaks_every_interval_and_the_report_says_when() -
     assert noticed is not None
     assert outside is not None
     assert pd.Timestamp("2025-01-31") <= noticed <= outside <= pd.Timestamp("2025-08-31")
-    told = stress.stress_statement(broken, ENGLISH)
+    watch = stress.watched_break(processed("nfse_adhesions"), draws=200)
+    assert watch["broken"].tolist().index(True) == len(watch) - 1
+    assert pd.Timestamp("2025-07-01") < watch["date"].iloc[-1] < pd.Timestamp("2025-10-01")
+    told = stress.stress_statement(broken, watch, ENGLISH)
+    assert "months before the deadline" in told.sentence
     assert told.evidence == Evidence.PROXY
     assert ENGLISH.date(outside, "month") in told.sentence
     assert "set aside" in told.sentence

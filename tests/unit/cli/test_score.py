@@ -36,6 +36,10 @@ def test_scores_for_people_are_those_for_programs(archive: Path, capsys: pytest.
     assert call("score", "--archive", str(archive), "--json") == 0
     content = json.loads(capsys.readouterr().out)
     assert [row["date"] for row in content["scored"]] == ["2025-07-10", "2025-12-08"]
+    assert [(row["date"], row["broken"], row["side"]) for row in content["watch"]] == [
+        ("2025-07-10", False, None),
+        ("2025-12-08", False, None),
+    ]
     assert content["summary"]["covered_95"] == 1
     assert call("score", "--archive", str(archive)) == 0
     told = capsys.readouterr().out

@@ -13,6 +13,7 @@ from redegov_analysis.cleaning.sisters import NFSE_VOLUNTARY_UNTIL
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.backtest import monthly_totals
 from redegov_analysis.forecast.growth import forecast_growth
+from redegov_analysis.forecast.monitoring import watched_monthly
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.items import Column, Figure, Statement
 from redegov_analysis.reports.text import N_, Text
@@ -67,8 +68,32 @@ def broken_trend(nfse: pd.DataFrame, *, draws: int = DRAWS, seed: int = 0) -> Br
     return BrokenTrend(seen, after)
 
 
-def stress_statement(trend: BrokenTrend, t: Text) -> Statement:
-    """Say how the forecast failed, when that could be seen, and what it means for the Rede GOV.BR."""
+def watched_break(nfse: pd.DataFrame, *, draws: int = DRAWS // 2, seed: int = 0) -> pd.DataFrame:
+    """Return the scores of forecasts made anew each month of 2025, up to the month in which they tell of the break.
+
+    Parameters
+    ----------
+    nfse, draws, seed
+        As in `broken_trend`.
+
+    Returns
+    -------
+    DataFrame
+        As `forecast.monitoring.watched_monthly`.
+    """
+    totals = monthly_totals(nfse["joined_on"][nfse["joined_on"] <= UNTIL], UNTIL)
+    since = NFSE_VOLUNTARY_UNTIL + pd.offsets.MonthEnd(1)
+    return watched_monthly(totals, since, universe=universe_size, draws=draws, seed=seed, until_broken=True)
+
+
+def stress_statement(trend: BrokenTrend, watch: pd.DataFrame, t: Text) -> Statement:
+    """Say how the forecast failed, when that could be seen, and what it means for the Rede GOV.BR.
+
+    Parameters
+    ----------
+    trend, watch
+        From `broken_trend` and `watched_break`.
+    """
     year = trend.after[trend.after["date"] == "2025-12-31"].iloc[0]
     noticed, broken = trend.first_outside("q900"), trend.first_outside("q975")
     failed = t(
@@ -87,6 +112,19 @@ def stress_statement(trend: BrokenTrend, t: Text) -> Statement:
         if noticed is not None and broken is not None
         else ""
     )
+    last = watch.iloc[-1]
+    noticed_by = (
+        t(
+            "Made anew each month, its scores told of the break with the total of {month}, {early} months before the "
+            "deadline: {observed} had joined where {expected} were expected.",
+            month=t.date(last["date"], "month"),
+            early=t.integer((DEADLINE.year - last["date"].year) * 12 + DEADLINE.month - last["date"].month),
+            observed=t.integer(last["observed"]),
+            expected=t.integer(last["expected"]),
+        )
+        if last["broken"] and last["date"] < DEADLINE
+        else ""
+    )
     meaning = t(
         "Joining the Rede GOV.BR has been a choice so far; were a duty announced, the forecast on this page should "
         "be set aside, not adjusted."
@@ -97,7 +135,7 @@ def stress_statement(trend: BrokenTrend, t: Text) -> Statement:
         evidence=Evidence.PROXY,
         source=t(SOURCE),
         as_of=year["date"],
-        sentence=" ".join(part for part in (failed, told, meaning) if part),
+        sentence=" ".join(part for part in (failed, told, noticed_by, meaning) if part),
         value=float(year["observed"]),
         unit="municipalities",
         low=float(year["q025"]),

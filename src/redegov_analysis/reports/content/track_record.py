@@ -14,6 +14,7 @@ from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.archive import scored
 from redegov_analysis.forecast.backtest import ENSEMBLE, monthly_totals, published_origins, rolling_origin
 from redegov_analysis.forecast.growth import forecast_growth
+from redegov_analysis.forecast.monitoring import watched_forecasts
 from redegov_analysis.forecast.observations import read_totals
 from redegov_analysis.forecast.pace import PUBLISHED_UNIVERSE
 from redegov_analysis.reports import theme
@@ -293,6 +294,12 @@ def kept_forecasts(kept: pd.DataFrame, milestones: pd.DataFrame, t: Text) -> Tab
             ),
         )
     frame = rows.assign(verdict=_verdicts(rows, t))
+    newest = watched_forecasts(rows).iloc[-1]
+    holds = (
+        t("The totals since then are not what was forecast: until it is known why, do not quote the forecast.")
+        if newest["broken"]
+        else t("Taken together, the totals since then are what was forecast.")
+    )
     return Table(
         id="kept_forecasts",
         t=t,
@@ -302,7 +309,8 @@ def kept_forecasts(kept: pd.DataFrame, milestones: pd.DataFrame, t: Text) -> Tab
         title=t("What we said, and what happened"),
         caption=t(
             "Forecasts as they were published, beside the totals published since; the first one for each total known."
-        ),
+        )
+        + f" {holds}",
         frame=frame,
         columns={
             "date": Column(t("Date"), "date"),

@@ -6,6 +6,7 @@ that a person can act on is printed in plain words, and the exit code says which
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 
@@ -20,17 +21,21 @@ from redegov_analysis.cli.run import run
 from redegov_analysis.cli.score import score
 from redegov_analysis.cli.simulate import simulate_membership
 from redegov_analysis.errors import RedegovError
+from redegov_analysis.language import LANGUAGES, Language, Phrase, language_of_environment
 
 INTERRUPTED = 130
+JSON_ERRORS = "--json-errors"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(redegov_analysis.__version__, prog_name="redegov")
+@click.option(JSON_ERRORS, is_flag=True, expose_value=False, help="Tell an error as one line of JSON, for programs.")
 def program() -> None:
     """How municipalities join Brazil's Rede GOV.BR: data, forecast and reports.
 
     Exit codes: 0 ok, 2 usage or parameters, 3 invalid data, 4 a notebook failed, 5 timeout or dead kernel,
-    6 publishing failed, 7 some of many failed.
+    6 publishing failed, 7 some of many failed. Errors are told in Portuguese where --language or else LANGUAGE, LC_ALL,
+    LC_MESSAGES or LANG asks for it, and in English elsewhere.
     """
 
 
@@ -40,8 +45,9 @@ for command in (run, data, membership, forecast, score, simulate_membership, doc
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = program.main(list(sys.argv[1:] if arguments is None else arguments), standalone_mode=False)
+        code = program.main(given, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -49,6 +55,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo("Interrupted. The published site stays as it was.", err=True)
         code = INTERRUPTED
     except RedegovError as error:
-        click.echo(f"Error: {error}", err=True)
+        language = _language(given)
+        if JSON_ERRORS in given:
+            kind = {"error": type(error).__name__, "exit_code": error.exit_code}
+            told = json.dumps({**kind, **error.fields(language), "message": error.told(language)}, ensure_ascii=False)
+        else:
+            told = f"{Phrase('Error').told(language)}: {error.told(language)}"
+        click.echo(_printable(told), err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _language(arguments: Sequence[str]) -> Language:
+    """Return the language of messages: the one that the command was asked for, or else the environment's."""
+    for place, argument in enumerate(arguments):
+        option, equals, value = argument.partition("=")
+        if option == "--language":
+            wanted = value if equals else "".join(arguments[place + 1 : place + 2])
+            return next((known for known in LANGUAGES if known == wanted), language_of_environment())
+    return language_of_environment()
+
+
+def _printable(text: str) -> str:
+    """Return a message in which nothing that a file holds can move the cursor or colour the terminal."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in text)

@@ -19,7 +19,10 @@ try:  # Airflow 3
 except ImportError:  # Airflow 2
     from airflow.decorators import task
     from airflow.models.dag import DAG
-from airflow.exceptions import AirflowException, AirflowFailException
+try:  # Airflow 3.1 and newer
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException
+except ImportError:
+    from airflow.exceptions import AirflowException, AirflowFailException
 
 RETRIES = 1
 MEANINGS = {

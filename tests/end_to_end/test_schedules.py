@@ -183,7 +183,7 @@ def dag(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         names: dict[str, dict[str, object]] = {
             "airflow": {},
             "airflow.sdk": {"DAG": Dag, "task": task},
-            "airflow.exceptions": {
+            "airflow.sdk.exceptions": {
                 "AirflowException": type("AirflowException", (Exception,), {}),
                 "AirflowFailException": type("AirflowFailException", (Exception,), {}),
             },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Sheet
@@ -150,10 +152,7 @@ def rejected_table(rejected: pd.DataFrame, t: Text) -> Table:
     )
     return Table(
         id="rejected",
-        t=t,
-        evidence=Evidence.PROXY,
-        source=t(LOGIN_SOURCE),
-        as_of=LOGIN_DAY,
+        **_from_login_lists(t),
         title=t("Refused rows of the login lists"),
         caption=t("A wrong municipality is worse than none: these rows count for no municipality."),
         frame=shown,
@@ -167,6 +166,11 @@ def rejected_table(rejected: pd.DataFrame, t: Text) -> Table:
     )
 
 
+def _from_login_lists(t: Text) -> dict[str, Any]:
+    """Return what everything made from the login lists says of itself."""
+    return {"t": t, "evidence": Evidence.PROXY, "source": t(LOGIN_SOURCE), "as_of": LOGIN_DAY}
+
+
 def login_statement(login: pd.DataFrame, t: Text) -> Statement:
     """Say how many municipalities had their city hall, and any body, on the list of March 2022."""
     listed = login[login["list_date"] == LOGIN_DAY]
@@ -174,10 +178,7 @@ def login_statement(login: pd.DataFrame, t: Text) -> Statement:
     anybody = listed["ibge_code"].nunique()
     return Statement(
         id="login_2022",
-        t=t,
-        evidence=Evidence.PROXY,
-        source=t(LOGIN_SOURCE),
-        as_of=LOGIN_DAY,
+        **_from_login_lists(t),
         sentence=t(
             "On {date}, {halls} municipalities had their own city hall on the list of users of the GOV.BR login, and "
             "{anybody} had any municipal body on it.",
@@ -201,10 +202,7 @@ def login_table(login: pd.DataFrame, t: Text) -> Table:
     )
     return Table(
         id="login_bodies",
-        t=t,
-        evidence=Evidence.PROXY,
-        source=t(LOGIN_SOURCE),
-        as_of=LOGIN_DAY,
+        **_from_login_lists(t),
         title=t("Municipal bodies on the two login lists"),
         caption=t("Bodies are kept apart by what they are: a council that uses the login is not a city hall."),
         frame=counts.assign(body=counts["body_type"].astype(str).map(names)),
@@ -228,10 +226,7 @@ def oddities_table(login: pd.DataFrame, t: Text) -> Table:
     ]
     return Table(
         id="oddities",
-        t=t,
-        evidence=Evidence.PROXY,
-        source=t(LOGIN_SOURCE),
-        as_of=LOGIN_DAY,
+        **_from_login_lists(t),
         title=t("Rows kept although something is odd"),
         caption=t("Reported so that a person can check; the CSV has the full remark on each."),
         frame=odd,

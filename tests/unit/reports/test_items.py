@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import re
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
@@ -86,9 +86,9 @@ def test_a_large_figure_can_be_a_png() -> None:
 def test_the_linked_csv_is_the_data_with_their_machine_names() -> None:
     frame = pd.DataFrame({"uf": ["SP", "AC"], "share": [0.25, None], "extra": [1, 2]})
     page = _table(frame, {"uf": Column("Estado"), "share": Column("Parcela", "percent")}).html()
-    encoded = re.search(r"base64,([A-Za-z0-9+/=]+)", page)
+    encoded = re.search(r'data:text/csv;charset=utf-8,([^"]+)"', page)
     assert encoded is not None
-    back = pd.read_csv(io.BytesIO(base64.b64decode(encoded[1])))
+    back = pd.read_csv(io.StringIO(unquote(encoded[1])))
     pd.testing.assert_frame_equal(back, frame, check_dtype=False)
 
 

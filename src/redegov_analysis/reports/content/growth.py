@@ -13,6 +13,7 @@ from redegov_analysis.forecast.growth import GrowthForecast
 from redegov_analysis.forecast.outlook import TARGET_DAY
 from redegov_analysis.forecast.pace import PUBLISHED_UNIVERSE, TARGET
 from redegov_analysis.reports import theme
+from redegov_analysis.reports.content.fan import LEVELS, draw_fan, named_quantiles
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
 from redegov_analysis.reports.text import N_, Text
 
@@ -20,7 +21,6 @@ SOURCE: Final = N_("Model of the published totals (see the methodology)")
 
 THREE_QUARTERS: Final = -(-3 * PUBLISHED_UNIVERSE // 4)
 NINE_TENTHS: Final = -(-9 * PUBLISHED_UNIVERSE // 10)
-BANDS: Final = ((0.025, 0.975), (0.1, 0.9), (0.25, 0.75))
 CURVE_NAMES: Final = {
     "bass": N_("Bass"),
     "logistic": N_("Logistic"),
@@ -86,21 +86,17 @@ def total_statement(forecast: GrowthForecast, t: Text) -> Statement:
 
 def fan_chart(milestones: pd.DataFrame, forecast: GrowthForecast, horizon_months: int, t: Text) -> Figure:
     """Draw the published totals and the fan of forecasts up to the horizon, with the target."""
-    levels = sorted({level for band in BANDS for level in band} | {0.5})
     until = forecast.last_day + pd.DateOffset(months=horizon_months)
-    quantiles = forecast.monthly_quantiles(levels)
+    quantiles = forecast.monthly_quantiles(LEVELS)
     start = pd.DataFrame(float(forecast.last_certain_count), index=[forecast.last_day], columns=quantiles.columns)
     shown = pd.concat([start, quantiles[(quantiles.index > forecast.last_day) & (quantiles.index <= until)]])
+    frame = named_quantiles(shown)
     used = milestones[milestones["preferred"]].sort_values("date")
     last = shown.iloc[-1]
 
     def draw(sheet: Sheet, narrow: bool) -> None:
         axes = theme.tidy(sheet.add_subplot())
-        for (low, high), alpha, name in zip(BANDS, (0.16, 0.26, 0.42), ("95%", "80%", "50%"), strict=True):
-            axes.fill_between(
-                shown.index, shown[low], shown[high], color=theme.BLUE, alpha=alpha, linewidth=0, label=name
-            )
-        axes.plot(shown.index, shown[0.5], color=theme.BLUE_DARK, linewidth=2, label=t("median"))
+        draw_fan(axes, frame, t)
         axes.plot(
             used["date"], used["municipalities"], "o", color=theme.BLUE_DARKEST, markersize=4.5, label=t("published")
         )
@@ -119,7 +115,6 @@ def fan_chart(milestones: pd.DataFrame, forecast: GrowthForecast, horizon_months
         theme.date_axis(axes, t, narrow=narrow)
         axes.legend(loc="upper left", bbox_to_anchor=(0, 0.94 if axes.get_ylim()[1] * 0.6 > TARGET else 0.5))
 
-    frame = shown.rename(columns=lambda level: f"q{1000 * level:03.0f}").rename_axis("date").reset_index()
     return Figure(
         id="fan_chart",
         t=t,

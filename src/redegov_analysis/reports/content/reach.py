@@ -14,6 +14,7 @@ from redegov_analysis.forecast.growth import GrowthForecast
 from redegov_analysis.forecast.outlook import TARGET_DAY
 from redegov_analysis.forecast.reach import ReachForecast, forecast_reach
 from redegov_analysis.reports import theme
+from redegov_analysis.reports.content.fan import LEVELS, draw_fan, named_quantiles
 from redegov_analysis.reports.content.state import SIZE_LABELS
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
 from redegov_analysis.reports.text import N_, Text
@@ -105,20 +106,14 @@ def reach_figure(
     """Draw the published populations and the fan of those forecast, with the country's population on top."""
     if reach is None:
         return _nothing_yet("reach_fan", forecast, t)
-    quantiles = reach.quantiles((0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)) / 1e6
-    frame = quantiles.rename(columns=lambda level: f"q{1000 * level:03.0f}").rename_axis("date").reset_index()
+    frame = named_quantiles(reach.quantiles(LEVELS) / 1e6)
     published = milestones[milestones["preferred"] & milestones["population_millions"].notna()].sort_values("date")
     country = float(population_in_force(municipalities, forecast.last_day, reach.vintage).sum()) / 1e6
     last = frame.iloc[-1]
 
     def draw(sheet: Sheet, narrow: bool) -> None:
         axes = theme.tidy(sheet.add_subplot())
-        bands = (("q025", "q975", 0.16, "95%"), ("q100", "q900", 0.26, "80%"), ("q250", "q750", 0.42, "50%"))
-        for low, high, alpha, name in bands:
-            axes.fill_between(
-                frame["date"], frame[low], frame[high], color=theme.BLUE, alpha=alpha, linewidth=0, label=name
-            )
-        axes.plot(frame["date"], frame["q500"], color=theme.BLUE_DARK, linewidth=2, label=t("median"))
+        draw_fan(axes, frame, t)
         axes.plot(
             published["date"],
             published["population_millions"],

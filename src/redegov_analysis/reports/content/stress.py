@@ -15,6 +15,7 @@ from redegov_analysis.forecast.backtest import monthly_totals
 from redegov_analysis.forecast.growth import forecast_growth
 from redegov_analysis.forecast.monitoring import watched_monthly
 from redegov_analysis.reports import theme
+from redegov_analysis.reports.content.fan import LEVELS, draw_fan
 from redegov_analysis.reports.items import Column, Figure, Statement
 from redegov_analysis.reports.text import N_, Text
 
@@ -23,8 +24,6 @@ DRAWS: Final = 1000
 UNTIL: Final = pd.Timestamp("2026-06-30")
 DEADLINE: Final = pd.Timestamp("2026-01-01")
 """Complementary Law 214/2025: the national invoice is a duty from this day."""
-
-_LEVELS: Final = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ def broken_trend(nfse: pd.DataFrame, *, draws: int = DRAWS, seed: int = 0) -> Br
     seen = totals[totals["date"] <= NFSE_VOLUNTARY_UNTIL]
     since = totals[totals["date"] > NFSE_VOLUNTARY_UNTIL].reset_index(drop=True)
     forecast = forecast_growth(seen, universe=universe_size, dates=since["date"], draws=draws, seed=seed)
-    quantiles = forecast.quantiles(_LEVELS).reset_index(drop=True)
-    quantiles.columns = pd.Index([f"q{1000 * level:03.0f}" for level in _LEVELS])
+    quantiles = forecast.quantiles(LEVELS).reset_index(drop=True)
+    quantiles.columns = pd.Index([f"q{1000 * level:03.0f}" for level in LEVELS])
     after = pd.concat([since.rename(columns={"municipalities": "observed"}), quantiles], axis=1)
     return BrokenTrend(seen, after)
 
@@ -154,17 +153,7 @@ def stress_figure(trend: BrokenTrend, t: Text) -> Figure:
 
     def draw(sheet: Sheet, narrow: bool) -> None:
         axes = theme.tidy(sheet.add_subplot())
-        for low, high, alpha, name in (("q025", "q975", 0.18, "95%"), ("q100", "q900", 0.36, "80%")):
-            axes.fill_between(
-                fan["date"],
-                fan[low],
-                fan[high],
-                color=theme.BLUE,
-                alpha=alpha,
-                linewidth=0,
-                label=t("forecast, {level}", level=name),
-            )
-        axes.plot(fan["date"], fan["q500"], color=theme.BLUE_DARK, label=t("median"))
+        draw_fan(axes, fan, t, probabilities=(0.95, 0.8), label=t("forecast, {level}", level="{level}"))
         axes.plot(seen["date"], seen["municipalities"], color=theme.BLUE_DARKEST, linewidth=2.4, label=t("known then"))
         axes.plot(
             fan["date"],

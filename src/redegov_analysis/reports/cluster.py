@@ -13,7 +13,7 @@ import queue
 import time
 import uuid
 import warnings
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -30,7 +30,8 @@ CONNECT_SECONDS: Final = 10.0
 WORKERS_SECONDS: Final = 30.0
 STALLED_SECONDS: Final = 120.0
 RETRIES: Final = 2
-_LOOK_SECONDS: Final = 2.0
+LOOK_SECONDS: Final = 1.0
+TASKS_PER_WORKER: Final = 2
 
 
 def run_on_cluster(
@@ -83,31 +84,26 @@ def run_on_cluster(
         with _lost_scheduler(scheduler):
             client.register_plugin(carried, name=carried.name)
         stack.callback(_forgotten, client, carried.name)
-        tasks = {}
-        waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        run = uuid.uuid4().hex[:12]
-        for number, job in enumerate(jobs):
-            future = client.submit(
+        ends = None if run_timeout is None else time.monotonic() + run_timeout
+
+        def submitted(job: Job) -> Any:
+            return client.submit(
                 do_job,
                 _task(job, project, imprint(job), cell_timeout, job_timeout, fork),
                 carried.name,
-                key=f"redegov-{run}-{number}",
+                key=f"redegov-{uuid.uuid4().hex}",
                 pure=False,
                 retries=RETRIES,
                 resources={carried.name: 1},
-                priority=-number,
             )
-            tasks[future.key] = job
-            future.add_done_callback(waiting.put)
-            stack.callback(future.cancel)
-        ends = None if run_timeout is None else time.monotonic() + run_timeout
+
+        crew = stack.enter_context(contextlib.closing(_Crew(client, scheduler, carried.name, jobs, submitted)))
         done: dict[str, Outcome] = {}
         while len(done) < len(jobs):
-            future = _next_done(client, waiting, carried.name, scheduler, ends)
-            if future is None:
+            ended = crew.next_ended(ends)
+            if ended is None:
                 break
-            outcome = _outcome(tasks[future.key], future, site, work, scheduler)
-            future.release()
+            outcome = _outcome(*ended, site, work, scheduler)
             done[outcome.job.page] = outcome
             if on_done:
                 on_done(outcome)
@@ -193,28 +189,89 @@ def _task(
     }
 
 
-def _next_done(
-    client: Any, waiting: queue.SimpleQueue[Any], needed: str, scheduler: str, ends: float | None
-) -> Any | None:
-    """Return the next task that has ended, or nothing when the run's time is over."""
-    alone_since: float | None = None
-    while ends is None or time.monotonic() < ends:
-        with contextlib.suppress(queue.Empty):
-            return waiting.get(timeout=_LOOK_SECONDS)
-        if client.status in {"closed", "closing"}:
-            raise _gone(scheduler)
-        with _lost_scheduler(scheduler):
-            workers = client.scheduler_info(n_workers=-1)["workers"].values()
-        if any(needed in worker["resources"] for worker in workers):
-            alone_since = None
-        elif alone_since is None:
-            alone_since = time.monotonic()
-        elif time.monotonic() - alone_since > STALLED_SECONDS:
+class _Crew:
+    """The tasks on the cluster: two for each worker that fits, so that none waits and a new worker gets its part.
+
+    Parameters
+    ----------
+    client, scheduler
+        The client and its scheduler's address.
+    needed
+        The resource that workers that fit have.
+    jobs, submitted
+        What is to run, and how one of it becomes a future.
+    """
+
+    def __init__(
+        self, client: Any, scheduler: str, needed: str, jobs: Sequence[Job], submitted: Callable[[Job], Any]
+    ) -> None:
+        self._client = client
+        self._scheduler = scheduler
+        self._needed = needed
+        self._left = deque(jobs)
+        self._submitted = submitted
+        self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._flying: dict[str, tuple[Any, Job]] = {}
+        self._fit: set[str] = set()
+        self._unplaced: set[str] = set()
+        self._looked = float("-inf")
+        self._alone_since: float | None = None
+
+    def next_ended(self, ends: float | None) -> tuple[Job, Any] | None:
+        """Wait for a task to end and return its job and future, or nothing when the run's time is over."""
+        while ends is None or time.monotonic() < ends:
+            if time.monotonic() - self._looked > LOOK_SECONDS:
+                self._look()
+            while self._left and len(self._flying) < TASKS_PER_WORKER * len(self._fit):
+                self._send(self._left.popleft())
+            with contextlib.suppress(queue.Empty):
+                future = self._ended.get(timeout=LOOK_SECONDS)
+                if future.key in self._flying:  # else it was sent anew
+                    return self._flying.pop(future.key)[1], future
+        return None
+
+    def close(self) -> None:
+        """Take back what has not ended."""
+        for future, _ in self._flying.values():
+            future.cancel()
+
+    def _send(self, job: Job) -> None:
+        future = self._submitted(job)
+        self._flying[future.key] = (future, job)
+        future.add_done_callback(self._ended.put)
+
+    def _look(self) -> None:
+        """See which workers there are, and send anew what stays without one although one that fits has nothing to do.
+
+        A scheduler places tasks that wait for a resource when a worker joins, but not when it gets the resource later.
+        """
+        if self._client.status in {"closed", "closing"}:
+            raise _gone(self._scheduler)
+        with _lost_scheduler(self._scheduler):
+            workers = self._client.scheduler_info(n_workers=-1)["workers"]
+            placed = self._client.processing()
+        self._looked = time.monotonic()
+        self._fit = {address for address, worker in workers.items() if worker["resources"].get(self._needed)}
+        self._require_someone()
+        taken = {str(key) for keys in placed.values() for key in keys}
+        waiting = {key for key, (future, _) in self._flying.items() if key not in taken and future.status == "pending"}
+        idle = [address for address in self._fit if not placed.get(address)]
+        for key in waiting & self._unplaced if idle else ():  # twice in a row, so that it is not just on its way
+            future, job = self._flying.pop(key)
+            future.cancel()
+            self._left.appendleft(job)
+        self._unplaced = waiting - self._unplaced if idle else waiting
+
+    def _require_someone(self) -> None:
+        if self._fit:
+            self._alone_since = None
+        elif self._alone_since is None:
+            self._alone_since = time.monotonic()
+        elif time.monotonic() - self._alone_since > STALLED_SECONDS:
             raise KernelError(
-                f"No worker of {scheduler} that fits was left for {STALLED_SECONDS:g} seconds. Start workers with the "
-                "same redegov-analysis, Python and libraries, and run again: pages are made anew only where needed."
+                f"No worker of {self._scheduler} that fits was left for {STALLED_SECONDS:g} seconds. Start workers "
+                "with the same redegov-analysis, Python and libraries, and run again."
             )
-    return None
 
 
 def _outcome(job: Job, future: Any, site: Path, work: Path, scheduler: str) -> Outcome:

@@ -6,12 +6,14 @@ imports nothing of the package.
 
 from __future__ import annotations
 
+import bisect
 import io
 import itertools
 import json
 import re
 import statistics
 import sys
+import unicodedata
 from typing import Any
 
 MAX_PAGES = 600
@@ -34,6 +36,27 @@ FOOT = 0.9
 """Share of a page's height below which a line may be its footer."""
 
 _CONNECTIVE = re.compile(r"(?:d[aeo]s?|e|d['’´`].*)", re.IGNORECASE)
+
+
+# A state's name alone opens a block and never goes on with a municipality's.
+_STATE = re.compile(
+    r"(?:(?:estado d[aeo] )?(?:acre|alagoas|amapa|amazonas|bahia|ceara|distrito federal|espirito santo|goias|maranhao|"
+    r"mato grosso(?: do sul)?|minas gerais|para|paraiba|parana|pernambuco|piaui|rio de janeiro|"
+    r"rio grande do (?:norte|sul)|rondonia|roraima|santa catarina|sao paulo|sergipe|tocantins)(?:\s*[-(/].*)?|"
+    r"(?:a[clmp]|ba|ce|df|es|go|m[agst]|p[abeir]|r[jnors]|s[cep]|to))"
+)
+
+
+def opens_a_block(text: str) -> bool:
+    """Return whether a line alone is a state, a total or a note rather than the end of a name.
+
+    Examples
+    --------
+    >>> [opens_a_block(text) for text in ("BAHIA", "Acre (22)", "Total: 12", "Paulista", "do Herval")]
+    [True, True, True, False, False]
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower().strip()
+    return _STATE.fullmatch(plain) is not None or any(mark in text for mark in ":*0123456789")
 
 
 def main(memory: int, seconds: int, max_rows: int, max_columns: int) -> None:
@@ -79,7 +102,7 @@ def _pages(pdf: Any, max_rows: int, max_columns: int) -> dict[str, Any]:
             textless.append(number)
         ruled = [table for table in page.find_tables() if _is_table(table)] if words else []
         loose = _outside(words, ruled)
-        here = _ruled(ruled, loose, number)
+        here = _ruled(ruled, words, loose, number)
         rows += sum(len(table["rows"]) for table in here) + len(loose)
         if rows > max_rows or any(len(row) > max_columns for table in here for row in table["rows"]):
             return {"problem": f"it holds more than {max_rows:,} rows or {max_columns} columns; a list never does"}
@@ -140,7 +163,9 @@ def _outside(words: list[dict[str, Any]], tables: list[Any]) -> list[dict[str, A
     return result
 
 
-def _ruled(tables: list[Any], loose: list[dict[str, Any]], page: int) -> list[dict[str, Any]]:
+def _ruled(
+    tables: list[Any], words: list[dict[str, Any]], loose: list[dict[str, Any]], page: int
+) -> list[dict[str, Any]]:
     """Return the tables that lines enclose, each with the line of text next above it."""
     result, row_number = [], page * ROWS_OF_A_PAGE + len(loose)
     below = 0.0
@@ -148,13 +173,40 @@ def _ruled(tables: list[Any], loose: list[dict[str, Any]], page: int) -> list[di
         top = table.bbox[1]
         above = [line["text"] for line in loose if below <= line["top"] < top]
         rows = []
-        for cells in table.extract(x_tolerance=1.5):
+        for cells in _filled(table, words):
             row_number += 1
-            # A name over two lines stays one cell; a merged cell is empty in the rows and columns that it reaches.
-            rows.append([row_number, *(" ".join((cell or "").split()) for cell in cells)])
+            rows.append([row_number, *cells])
         result.append({"page": page, "ruled": True, "heading": above[-1] if above else "", "rows": rows})
         below = table.bbox[3]
     return result
+
+
+def _filled(table: Any, words: list[dict[str, Any]]) -> list[list[str]]:
+    """Return the text of each cell: a name over two lines is one, a merged cell is empty where it only reaches."""
+    texts: list[list[list[dict[str, Any]]]] = [[[] for _ in row.cells] for row in table.rows]
+    places = [(cell, texts[r][c]) for r, row in enumerate(table.rows) for c, cell in enumerate(row.cells) if cell]
+    places.sort(key=lambda place: place[0][1])
+    tops = [cell[1] for cell, _ in places]
+    tallest = max(cell[3] - cell[1] for cell, _ in places)
+    for word in words:
+        x, y = (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
+        for (x0, _, x1, bottom), its_words in places[
+            bisect.bisect_left(tops, y - tallest) : bisect.bisect_right(tops, y)
+        ]:
+            if x0 <= x <= x1 and y <= bottom:
+                its_words.append(word)
+                break
+    return [[_in_order(cell) for cell in row] for row in texts]
+
+
+def _in_order(words: list[dict[str, Any]]) -> str:
+    lines: list[list[dict[str, Any]]] = []
+    for word in sorted(words, key=lambda word: word["top"]):
+        if lines and word["top"] - lines[-1][0]["top"] < 0.4 * (word["bottom"] - word["top"]):
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    return " ".join(word["text"] for line in lines for word in sorted(line, key=lambda word: word["x0"]))
 
 
 def _columns(lines: list[dict[str, Any]], width: float) -> list[float] | None:
@@ -212,6 +264,8 @@ def _aligned(lines: list[dict[str, Any]], starts: list[float], page: int) -> dic
     own = [place for place, cells in enumerate(filled) if sum(map(bool, cells)) >= 2]
     steps = sorted(tops[after] - tops[before] for before, after in itertools.pairwise(own))
     usual = steps[len(steps) // 5] if steps else 0.0
+    height = statistics.median(word["bottom"] - word["top"] for line in lines for word in line["words"])
+    near = min(CLOSE * usual, 1.5 * height)
     # Where nearly every line fills two columns or more, one that fills a single one is hardly a row.
     full = len(own) >= 0.9 * len(filled)
     row_of: dict[int, int] = {place: place for place in own}
@@ -220,7 +274,7 @@ def _aligned(lines: list[dict[str, Any]], starts: list[float], page: int) -> dic
             continue
         nearest = min(own, key=lambda other, place=place: abs(tops[other] - tops[place]), default=place)  # type: ignore[misc]
         above = row_of[place - 1] if place else place
-        if nearest != place and abs(tops[nearest] - tops[place]) < CLOSE * usual:
+        if nearest != place and abs(tops[nearest] - tops[place]) < near:
             row_of[place] = nearest
         elif place and _goes_on(filled[above], cells, tops[place] - tops[place - 1], usual, full):
             row_of[place] = above
@@ -247,7 +301,7 @@ def _goes_on(above: list[str], cells: list[str], gap: float, usual: float, full:
     first, last = cells[column].split()[0], above[column].split()[-1]
     if _CONNECTIVE.fullmatch(first) or _CONNECTIVE.fullmatch(last):
         return True
-    return full and not any(mark in cells[column] for mark in ":*0123456789")
+    return full and not opens_a_block(cells[column])
 
 
 if __name__ == "__main__":

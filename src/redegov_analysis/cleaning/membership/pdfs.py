@@ -12,6 +12,7 @@ from typing import Any
 from redegov_analysis.cleaning.membership import files
 from redegov_analysis.cleaning.membership.files import ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
+from redegov_analysis.cleaning.membership.pdf_worker import opens_a_block
 from redegov_analysis.errors import DataError
 
 MEMORY_BYTES = 1_500_000_000
@@ -82,11 +83,26 @@ def _joined(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
             joined.append({**table, "width": width, "first_page": table["page"], "last_page": table["page"]})
             joined[-1]["rows"] = list(table["rows"])
             continue
-        titles = [row[1:] for row in last["rows"][:1]]
         rows = table["rows"]
-        last["rows"] += rows[1:] if rows[0][1:] in titles else rows
+        rows = rows[1:] if rows[0][1:] == last["rows"][0][1:] else rows
+        if rows and not table["ruled"] and _broken(last["rows"][-1][1:], rows[0][1:]):
+            # The page ended within a name.
+            last["rows"][-1] = [last["rows"][-1][0], *map(_together, last["rows"][-1][1:], rows[0][1:])]
+            rows = rows[1:]
+        last["rows"] += rows
         last["last_page"] = table["page"]
     return joined
+
+
+def _broken(above: list[str], below: list[str]) -> bool:
+    """Return whether a page's first row, with a single cell, is the end of the last name of the page before."""
+    column = below.index(max(below, key=len))
+    alone = sum(map(bool, above)) >= 2 and sum(map(bool, below)) == 1 and bool(above[column])
+    return alone and not opens_a_block(below[column])
+
+
+def _together(one: str, other: str) -> str:
+    return f"{one} {other}".strip()
 
 
 def _understood(table: dict[str, Any]) -> str:

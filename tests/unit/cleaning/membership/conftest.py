@@ -8,6 +8,7 @@ import io
 import json
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
@@ -205,6 +206,52 @@ def records(rows: Cells) -> str:
     return json.dumps([dict(zip(rows[0], row, strict=True)) for row in rows[1:]], ensure_ascii=False, indent=1)
 
 
+def pdf(rows: Cells, *, ruled: bool = True, per_page: int = 80, encrypted: bool = False) -> bytes:
+    """Return a PDF with the rows as a table over several pages, its headings repeated on each."""
+    stops = (40, 330, 380, 500)
+    objects: list[bytes] = [b"", b"", b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"]
+    kids = []
+    for begin in range(1, len(rows), per_page):
+        here, drawn = [rows[0], *rows[begin : begin + per_page]], []
+        top, step = 820, 9.5
+        for place, row in enumerate(here):
+            y = top - step * place
+            for x, text in zip(stops, row, strict=False):
+                written = text.encode("cp1252", "replace")
+                for sign in (b"\\", b"(", b")"):
+                    written = written.replace(sign, b"\\" + sign)
+                drawn.append(b"BT /F1 7 Tf %d %.1f Td (%s) Tj ET" % (x + 3, y - 7, written))
+        if ruled:
+            bottom = top - step * len(here)
+            drawn += [b"%d %.1f m %d %.1f l S" % (stops[0], y, stops[-1], y)
+                      for y in (top - step * n for n in range(len(here) + 1))]  # fmt: skip
+            drawn += [b"%d %.1f m %d %.1f l S" % (x, top, x, bottom) for x in stops]
+        stream = zlib.compress(b"0.5 w " + b"\n".join(drawn))
+        objects.append(b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(stream), stream))
+        kids.append(len(objects) + 1)
+        objects.append(
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
+            % len(objects)
+        )
+    objects[0] = b"<</Type/Catalog/Pages 2 0 R>>"
+    objects[1] = b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(kids), b" ".join(b"%d 0 R" % kid for kid in kids))
+    locked = b""
+    if encrypted:
+        secret = b"<" + b"5a" * 32 + b">"
+        objects.append(b"<</Filter/Standard/V 1/R 2/P -4/O %s/U %s>>" % (secret, secret))
+        locked = b"/Encrypt %d 0 R/ID[<00><00>]" % len(objects)
+    out, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n" % number + body + b"\nendobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % size + table
+    return out + b"trailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (
+        size, locked, out.rindex(b"xref"),
+    )  # fmt: skip
+
+
 WRITERS: dict[str, Callable[[Cells], bytes]] = {
     "comma.csv": lambda rows: delimited(rows, ",").encode(),
     "semicolon_bom.csv": lambda rows: delimited(rows, ";").encode("utf-8-sig"),
@@ -217,6 +264,7 @@ WRITERS: dict[str, Callable[[Cells], bytes]] = {
     "list.json": lambda rows: records(rows).encode(),
     "page.html": lambda rows: page(rows).encode(),
     "fragment.html": lambda rows: page(rows, fragment=True).encode(),
+    "list.pdf": pdf,
     "page_saved_as.xls": lambda rows: page(rows).encode("cp1252"),
 }
 
@@ -290,6 +338,11 @@ def make_xls() -> Callable[[Cells], bytes]:
 @pytest.fixture(scope="session")
 def make_ods() -> Callable[..., bytes]:
     return ods
+
+
+@pytest.fixture(scope="session")
+def make_pdf() -> Callable[..., bytes]:
+    return pdf
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,37 @@ def membership_chances(
         (people), `size_alone` (the chance with no effect of any state), `chance` (mean of the draws), `chance_low`,
         `chance_high`; chances are 0–1.
     """
+    people, chances = chance_draws(gradient, population, uf, spread=spread, draws=draws, seed=seed)
+    size = log_size(people.to_numpy(dtype=np.float64))
+    tail = (1 - level) / 2
+    bounds = np.quantile(chances, [tail, 1 - tail], axis=0)
+    return pd.DataFrame(
+        {
+            "ibge_code": people.index.astype("str"),
+            "population": people.to_numpy(),
+            "size_alone": expit(float(gradient["intercept"]) + float(gradient["slope"]) * size),
+            "chance": chances.mean(axis=0, dtype=np.float64),
+            "chance_low": bounds[0].astype(np.float64),
+            "chance_high": bounds[1].astype(np.float64),
+        }
+    )
+
+
+def chance_draws(
+    gradient: pd.Series, population: pd.DataFrame, uf: pd.Series, *, spread: float, draws: int = DRAWS, seed: int = 0
+) -> tuple[pd.Series, npt.NDArray[np.float32]]:
+    """Return draws of each municipality's chance of being a member, as `membership_chances` sums them up.
+
+    Parameters
+    ----------
+    gradient, population, uf, spread, draws, seed
+        As in `membership_chances`.
+
+    Returns
+    -------
+    tuple
+        Population by code, and chances (draws × municipalities, in the order of the population; 0–1).
+    """
     rng = np.random.default_rng(seed)
     people = population_in_force(population, gradient["date"], str(gradient["vintage"]))
     states, state_of = np.unique(uf.reindex(people.index).to_numpy(dtype=str), return_inverse=True)
@@ -83,18 +114,34 @@ def membership_chances(
         batch = slice(begin, begin + BATCH)
         eta = slopes[batch, None] * size + effects[batch][:, state_of]
         chances[batch] = chances_with_total(eta, wanted[batch])
-    tail = (1 - level) / 2
-    bounds = np.quantile(chances, [tail, 1 - tail], axis=0)
-    return pd.DataFrame(
-        {
-            "ibge_code": people.index.astype("str"),
-            "population": people.to_numpy(),
-            "size_alone": expit(float(gradient["intercept"]) + float(gradient["slope"]) * size),
-            "chance": chances.mean(axis=0, dtype=np.float64),
-            "chance_low": bounds[0].astype(np.float64),
-            "chance_high": bounds[1].astype(np.float64),
-        }
-    )
+    return people, chances
+
+
+def members_of_group(
+    chances: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_], *, level: float = 0.9, seed: int = 0
+) -> tuple[float, float, float]:
+    """Return how many members a group of municipalities has: median and bounds of an interval.
+
+    Parameters
+    ----------
+    chances
+        From `chance_draws`.
+    inside
+        Which municipalities make the group, in the order of the chances.
+    level
+        Probability that the interval holds (0–1).
+    seed
+        Seed of the random numbers: in each draw of the chances, members are drawn municipality by municipality.
+
+    Examples
+    --------
+    >>> members_of_group(np.ones((10, 3), dtype=np.float32), np.array([True, True, False]))
+    (2.0, 2.0, 2.0)
+    """
+    part = chances[:, inside]
+    counts = (np.random.default_rng(seed).random(part.shape, dtype=np.float32) < part).sum(axis=1)
+    low, middle, high = np.quantile(counts, [(1 - level) / 2, 0.5, (1 + level) / 2])
+    return float(middle), float(low), float(high)
 
 
 def joining_chances(

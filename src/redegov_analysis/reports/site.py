@@ -165,7 +165,8 @@ def make_site(
                 if prepare:
                     prepare(inputs.stood_in(before))
                 if server and any(job.state for job in jobs if job.page not in reused):
-                    server.warm(WARM_PROJECT, [str(project.root), vintage, language])
+                    choice = str(jobs[0].parameters.get("membership", ""))
+                    server.warm(WARM_PROJECT, [str(project.root), vintage, language, choice])
             for outcome in reused.values():
                 _copy(outcome.files, latest, site)
             left = [job for job in jobs if job.page not in reused]

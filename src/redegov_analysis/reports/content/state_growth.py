@@ -24,6 +24,9 @@ from redegov_analysis.reports.warmth import shared
 
 SOURCE: Final = N_("{list}; model of its totals by state and month")
 LEVELS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
+STATES_SEED: Final = 20261231
+"""Seed of the states' own pages: notebook 04's unless it is given another, so that both show the same numbers."""
+
 FEDERAL_DISTRICT: Final = "DF"
 LIKELY: Final = 0.8
 MONTHS_AFTER: Final = 6

@@ -17,6 +17,7 @@ from redegov_analysis.cli.data import data
 from redegov_analysis.cli.doctor import doctor
 from redegov_analysis.cli.forecast import forecast
 from redegov_analysis.cli.membership import membership
+from redegov_analysis.cli.printable import printable
 from redegov_analysis.cli.run import run
 from redegov_analysis.cli.score import score
 from redegov_analysis.cli.simulate import simulate_membership
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             told = json.dumps({**kind, **error.fields(language), "message": error.told(language)}, ensure_ascii=False)
         else:
             told = f"{Phrase('Error').told(language)}: {error.told(language)}"
-        click.echo(_printable(told), err=True)
+        click.echo(printable(told), err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -74,8 +75,3 @@ def _language(arguments: Sequence[str]) -> Language:
             wanted = value if equals else "".join(arguments[place + 1 : place + 2])
             return next((known for known in LANGUAGES if known == wanted), language_of_environment())
     return language_of_environment()
-
-
-def _printable(text: str) -> str:
-    """Return a message in which nothing that a file holds can move the cursor or colour the terminal."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redegov_analysis.cli.options import Day
+from redegov_analysis.cli.printable import printable
 from redegov_analysis.project import find_project
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def inspect(
     try:
         table = read_membership(file, snapshot_date, given, first_day=first_day or FIRST_DAY, project=project)
     except TooEarlyError as question:
-        click.echo(f"Question: {question}\nWhat follows is the list read so.\n")
+        click.echo(f"Question: {printable(str(question))}\nWhat follows is the list read so.\n")
         first_day = question.earliest
         table = read_membership(file, snapshot_date, given, first_day=first_day, project=project)
     _show(table, project, everything=everything)
@@ -96,7 +97,7 @@ def import_(
         project=project,
     )
     kept = next(entry for entry in imports(project) if entry.snapshot_date == snapshot_date.isoformat())
-    click.echo(table.log[-1])
+    click.echo(printable(table.log[-1]))
     if first_day is None:
         _show_balance(table, project)
     click.echo(f"Original: {folder(project) / kept.file} (sha256 {kept.sha256})")
@@ -131,7 +132,7 @@ def _show(table: MembershipTable, project: Project, *, everything: bool) -> None
     console = Console(highlight=False, markup=False)
     console.print("What was understood", style="bold")
     for sentence in table.log:
-        console.print(f"  {sentence}", soft_wrap=True)
+        console.print(f"  {printable(sentence)}", soft_wrap=True)
     names = gazetteer(project).names
     first = table.members.head(FIRST_ROWS)
     first = first.assign(name=first["ibge_code"].map(names))
@@ -175,7 +176,7 @@ def _cell(value: object) -> str:
         return f"{value:%Y-%m-%d}"
     if isinstance(value, bool):
         return "conflict" if value else "no conflict"
-    return str(value)
+    return printable(str(value))
 
 
 def _show_balance(table: MembershipTable, project: Project) -> None:

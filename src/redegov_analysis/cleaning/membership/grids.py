@@ -12,6 +12,8 @@ from redegov_analysis.errors import DataError
 if TYPE_CHECKING:
     from redegov_analysis.cleaning.membership.files import ListFile
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, as JSON can hold: no file could be written that holds it."""
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f\u200b\ufeff]+")
 
 
@@ -71,7 +73,7 @@ def grid_from(
     """
     kept = []
     for line, cells in rows:
-        plain = [_SPACES.sub(" ", cell).strip() for cell in cells]
+        plain = [_SPACES.sub(" ", _SURROGATE.sub("\ufffd", cell)).strip() for cell in cells]
         while plain and not plain[-1]:
             plain.pop()
         if not plain:
@@ -102,6 +104,7 @@ def grid_from(
         kept.append(Row(line, tuple(plain)))
         if len(kept) > MAX_ROWS:
             raise too_many_rows(file.name)
+    name, heading = (_SURROGATE.sub("\ufffd", text) for text in (name, heading))
     return Grid(name, tuple(kept), lines, heading, epoch_1904)
 
 

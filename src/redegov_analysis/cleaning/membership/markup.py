@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 _TAG = re.compile(r"(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 _RUN = re.compile("<+")
+_HUGE_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
+"""No character has such a number; one of thousands of digits would stop the program."""
 _SPAN = re.compile(r"\b(rowspan|colspan)\s*=\s*[\"']?\s*(\d{1,4})", re.IGNORECASE)
 _HIDDEN = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "textarea", "select", "title"})
 """Elements whose content no reader of the page sees as part of a list."""
@@ -52,7 +54,7 @@ def tokens(page: str) -> Iterator[Token]:
         line += page.count("\n", counted, place)
         counted = place
         if end > place:
-            yield Token(line, "", unescape(page[place:end]))
+            yield Token(line, "", unescape(_HUGE_REFERENCE.sub("\ufffd", page[place:end])))
         if opened < 0:
             return
         line += page.count("\n", counted, opened)

@@ -1,0 +1,74 @@
+"""Every bad file of the corpus through the command line: told in plain words, in time, with the right exit code."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from corpus.make_corpus import Case, cases, put
+from redegov_analysis.cli import main
+
+CASES = cases()
+IN_A_PROCESS = {
+    "empty.csv", "formulas.csv", "deep_lists.json", "huge_integer.json", "deep_tables.html", "billion_laughs.xlsx",
+    "bomb.xlsx", "password.xls", "pipe.csv", "$(touch x);.csv",
+}  # fmt: skip
+LONGEST_SECONDS = 10
+_COUNTED = re.compile(r"([\d,]+) rows: ([\d,]+) members, .*? ([\d,]+) rejected")
+
+
+def _told(case: Case, code: int, out: str, err: str) -> None:
+    told = f"{case.name}: exit code {code}\n{out[-2000:]}\n{err[-2000:]}"
+    assert "Traceback" not in out + err, told
+    assert code == case.code, told
+    if case.members is None:
+        assert err.startswith("Error: "), told
+        assert case.said in err, told
+        assert len(err) < 3000, told
+        return
+    assert case.said in out, told
+    assert all(sign.isprintable() or sign == "\n" for sign in out), told
+    found = _COUNTED.search(out)
+    assert found is not None, told
+    assert (int(found[2]), int(found[3])) == (case.members, case.rejected), told
+
+
+def _arguments(path: Path) -> list[str]:
+    return ["membership", "inspect", "--snapshot-date", "2025-12-31", "--", str(path)]
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.setenv(name, "C")
+
+
+def test_the_corpus_is_large_and_the_same_each_time() -> None:
+    assert len(CASES) >= 120
+    again = {case.name: case.content for case in cases()}
+    assert all(again[case.name] == case.content for case in CASES if isinstance(case.content, bytes))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: ascii(case.name))
+def test_a_bad_file_is_told_in_plain_words(case: Case, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = put(case, tmp_path)
+    begun = time.process_time()
+    with pytest.raises(SystemExit) as left:
+        main(_arguments(path))
+    assert time.process_time() - begun < LONGEST_SECONDS
+    said = capfd.readouterr()
+    _told(case, int(left.value.code or 0), said.out, said.err)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.name in IN_A_PROCESS], ids=lambda case: case.name)
+def test_a_bad_file_ends_the_real_command_as_documented(case: Case, tmp_path: Path) -> None:
+    path = put(case, tmp_path)
+    command = [str(Path(sys.executable).with_name("redegov")), *_arguments(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    _told(case, done.returncode, done.stdout, done.stderr)
+    assert {found.name for found in tmp_path.iterdir()} <= {case.name}, "inspect writes nothing"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,9 +53,11 @@ def fetch(
     """Download the publishers' files and show what they change in the raw tables.
 
     Nothing of data/raw is changed unless --write is given. A file is replaced only by one that has been read and found
-    whole. A source that fails does not stop the others; the exit code is then 3.
+    whole. A source that fails does not stop the others; the exit code is then 3. Of two that run at once, the second
+    stops before it fetches anything (exit code 6).
     """
     from redegov_analysis.data.official import Drafts, Patience, changes_table, source, sources
+    from redegov_analysis.data.official.lock import alone
     from redegov_analysis.data.official.store import address
     from redegov_analysis.data.writing import write_csv
 
@@ -64,17 +67,19 @@ def fetch(
     if base_url is not None:
         address(chosen[0], base_url)
     patience = Patience(connect_seconds=min(timeout, 10), read_seconds=timeout, attempts=attempts, most_bytes=max_bytes)
-    drafts = Drafts(project)
-    outcomes = []
-    for one in chosen:
-        outcomes.append(_outcome(one, drafts, project, offline, base_url, patience, named=bool(only)))
-        _print_outcome(outcomes[-1])
-    found = [change for outcome in outcomes for change in outcome.changes]
-    if changes is not None:
-        write_csv(changes_table(found), changes)
-    _print_sum(found, sum(outcome.rows is not None for outcome in outcomes), len(outcomes), written)
-    if written and drafts.changed:
-        _write(drafts, project)
+    # To compare what is there needs no lock: nothing is written.
+    with nullcontext() if offline and not written else alone(project):
+        drafts = Drafts(project)
+        outcomes = []
+        for one in chosen:
+            outcomes.append(_outcome(one, drafts, project, offline, base_url, patience, named=bool(only)))
+            _print_outcome(outcomes[-1])
+        found = [change for outcome in outcomes for change in outcome.changes]
+        if changes is not None:
+            write_csv(changes_table(found), changes)
+        _print_sum(found, sum(outcome.rows is not None for outcome in outcomes), len(outcomes), written)
+        if written and drafts.changed:
+            _write(drafts, project)
     _demand_success(outcomes, found, written)
 
 

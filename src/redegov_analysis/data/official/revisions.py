@@ -225,7 +225,14 @@ class Drafts:
             if row[foreign.column] not in {known[foreign.reference] for known in self.rows(foreign.table)}
         ]
         refused = ""
-        if lacking:
+        if table.name == "municipalities":
+            # Only a law says since when there is a municipality. Written without that day it would count in all years.
+            refused = (
+                f"a person must add it, for the source gives neither its first day nor {', '.join(lacking)}: enter the "
+                f"day under INSTALLED in cleaning/municipalities.py and the row in {table.path}, then seal it with "
+                "redegov data describe --seal"
+            )
+        elif lacking:
             refused = f"the source does not give {', '.join(lacking)}: add the row to {table.path} by hand"
         elif strangers:
             refused = f"{', '.join(strangers)} is not in municipalities: it comes with that table"

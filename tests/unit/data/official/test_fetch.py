@@ -6,6 +6,8 @@ import copy
 import hashlib
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +20,15 @@ from redegov_analysis.data.checks import run_checks
 from redegov_analysis.data.dictionary import dictionary_markdown
 from redegov_analysis.project import Project
 
+HOLD = """
+import sys
+from pathlib import Path
+from redegov_analysis.data.official.lock import alone
+from redegov_analysis.project import Project
+with alone(Project(Path(sys.argv[1]))):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 SAYS_THE_SAME = "The raw tables say what their sources say."
 
 
@@ -31,7 +42,7 @@ def raw_bytes(project: Project) -> dict[str, bytes]:
 
 
 def downloads(project: Project) -> set[str]:
-    return {path.name for path in (project.raw / "official").iterdir()}
+    return {path.name for path in (project.raw / "official").iterdir()} - {".lock"}
 
 
 def test_a_list_like_ours_is_fetched_recorded_and_changes_nothing(
@@ -72,7 +83,8 @@ def test_new_and_renamed_municipalities_are_told_and_nothing_is_written_unasked(
     assert "1 renamed" in said
     assert "Alta Floresta D'Oeste → Alta Floresta Nova" in said
     assert "1 new" in said
-    assert "Vila Recente/RO (1199999) (not written: the source does not give is_capital, latitude, longitude" in said
+    assert "Vila Recente/RO (1199999) (not written: a person must add it" in said
+    assert "neither its first day nor is_capital, latitude, longitude" in said
     assert "Nothing was written." in said
     assert raw_bytes(copied) == before
     assert changes.read_text(encoding="utf-8").count("\n") == 3
@@ -348,3 +360,25 @@ def test_describe_seals_what_was_changed_on_purpose(
     sealed = read_catalogue(copied).table("milestones").sha256
     assert sealed == hashlib.sha256(path.read_bytes()).hexdigest()
     assert sealed in Path(copied.root / "docs" / "data_dictionary.md").read_text(encoding="utf-8")
+
+
+def test_of_two_at_once_the_second_stops_and_says_who_is_at_work(
+    server: Any, answer_file: Any, redegov: Any, copied: Project, localidades: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.put("localidades", answer_file(as_bytes(localidades)))
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(copied.root)], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().strip() == "held"
+        before = raw_bytes(copied)
+        assert redegov("--only", "localidades") == 6
+        assert f"(process {holder.pid})" in capsys.readouterr().err
+        assert server.asked == []
+        assert raw_bytes(copied) == before
+    finally:
+        # Killed without a chance to clear up, as in a power cut.
+        holder.kill()
+        holder.communicate()
+    assert redegov("--only", "localidades") == 0

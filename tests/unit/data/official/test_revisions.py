@@ -137,7 +137,7 @@ def test_of_two_sources_of_the_same_cells_the_first_wins(checkout: Project) -> N
     assert kinds(Drafts(checkout), yearly, said) == []
 
 
-def test_a_new_municipality_enters_a_table_only_with_what_the_table_requires(checkout: Project) -> None:
+def test_a_new_municipality_is_left_to_a_person_and_its_figures_follow_it(checkout: Project) -> None:
     drafts = Drafts(checkout)
     live, people = source("localidades"), source("population_2025")
     row = official(checkout, live).iloc[[0]].assign(ibge_code="1199999", name="Vila Recente")

@@ -71,7 +71,7 @@ def feed(
         upto = t("Data up to {date}", date=t.date(run["vintage"]))
         _add(entry, "summary", f"{said} {upto}.", type="text")
     ElementTree.indent(root, " ")
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
 def checked_url(url: str) -> str:

@@ -38,6 +38,13 @@ from redegov_analysis.project import Project, find_project
     help="YAML file: which column of that list is which, and answers.",
 )
 @click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NOTEBOOK.PARAMETER=VALUE",
+    help="A parameter of one notebook, such as 03.covariates=log10_population,hdi; may be given more than once.",
+)
+@click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder of the runs. [default: reports]"
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Notebooks at a time. [default: as many as cores]")
@@ -61,6 +68,7 @@ def run(
     given: str,
     snapshot_date: date | None,
     membership_columns: Path | None,
+    settings: tuple[str, ...],
     output: Path | None,
     workers: int | None,
     scheduler: str | None,
@@ -79,6 +87,7 @@ def run(
     from redegov_analysis.reports.lists import require_known_by, run_list
     from redegov_analysis.reports.municipalities import places
     from redegov_analysis.reports.outdated import telling_of_data
+    from redegov_analysis.reports.settings import read_settings
     from redegov_analysis.reports.site import make_site
 
     if scheduler and workers:
@@ -102,6 +111,7 @@ def run(
             states=wanted,
             membership=listed.choice,
             municipalities=places(municipalities, last, project),
+            settings=read_settings(settings),
         )
     with Progress(len(jobs)) as progress:
 
@@ -127,6 +137,7 @@ def run(
                 "states": states,
                 "municipalities": municipalities,
                 "membership": listed.record,
+                "set": list(settings),
             },
             force=force,
             keep_going=keep_going,

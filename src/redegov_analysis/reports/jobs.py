@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from redegov_analysis.errors import KernelError, NotebookError, ParameterError, RedegovError
 from redegov_analysis.reports.municipalities import Place
 from redegov_analysis.reports.parameters import Value, read_schema
+from redegov_analysis.reports.settings import Settings, require_notebooks, settings_of
 from redegov_analysis.reports.states import STATES
 
 NOTEBOOKS: Final = "[0-9][0-9]_*.ipynb"
@@ -212,6 +213,7 @@ def plan(
     states: Sequence[str] | None = None,
     membership: str = "",
     municipalities: Sequence[Place] = (),
+    settings: Settings | None = None,
 ) -> list[Job]:
     """Return the jobs of a whole site: each national notebook once, each other once per state or municipality.
 
@@ -226,23 +228,29 @@ def plan(
         Codes of the states wanted; all 27 unless given.
     municipalities
         The municipalities wanted, none unless given. A state's page lists those of the state.
+    settings
+        Further parameters by notebook, as typed (`settings.read_settings`).
 
     Raises
     ------
     ParameterError
-        If a state is unknown, a notebook's schema is wrong, or there are no notebooks.
+        If a state is unknown, a setting is unknown or not allowed, a notebook's schema is wrong, or there are no
+        notebooks.
     """
     wanted = list(STATES) if states is None else list(dict.fromkeys(states))
     for uf in wanted:
         if uf not in STATES:
             raise ParameterError(f"There is no state {uf!r}. Choose from: {', '.join(STATES)}.")
-    shared = {"language": language, "as_of": as_of, "membership": membership}
+    shared: dict[str, Value] = {"language": language, "as_of": as_of, "membership": membership}
     national: list[Job] = []
     by_state: list[Job] = []
     by_municipality: list[Job] = []
-    for path in sorted(notebooks.glob(NOTEBOOKS)):
+    paths = sorted(notebooks.glob(NOTEBOOKS))
+    require_notebooks(settings or {}, paths)
+    for path in paths:
         schema = read_schema(path)
         common = {name: value for name, value in shared.items() if name in schema.parameters}
+        common |= settings_of(schema, settings or {})
         if "uf" in schema.parameters:
             by_state += [
                 Job(

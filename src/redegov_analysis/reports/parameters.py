@@ -9,9 +9,10 @@
     default = 18
     label = "Months to forecast"
 
-Types are `integer`, `number`, `boolean`, `date` (an ISO date, or nothing), `choice`, `name` (lower-case letters,
-digits and hyphens, or nothing) and `municipality` (a code of IBGE). None of them is free text, so that a value can only
-ever be data. Names of parameters come from the schema alone: nothing that a user types becomes code.
+Types are `integer`, `number`, `boolean`, `date` (an ISO date, or nothing), `choice`, `choices` (one or more of them,
+with commas between), `name` (lower-case letters, digits and hyphens, or nothing) and `municipality` (a code of IBGE).
+None of them is free text, so that a value can only ever be data. Names of parameters come from the schema alone:
+nothing that a user types becomes code.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _TYPES: Final[Mapping[str, type]] = {
     "boolean": bool,
     "date": str,
     "choice": str,
+    "choices": str,
     "name": str,
     "municipality": str,
 }
@@ -54,7 +56,7 @@ class Parameter:
     name
         As it stands in the notebook.
     type
-        `integer`, `number`, `boolean`, `date`, `choice`, `name` or `municipality`.
+        `integer`, `number`, `boolean`, `date`, `choice`, `choices`, `name` or `municipality`.
     default
         The value in the notebook's own cell.
     label
@@ -62,7 +64,7 @@ class Parameter:
     minimum, maximum
         Bounds of a number, both allowed values.
     choices
-        The values of a `choice`.
+        The values of a `choice` or of `choices`.
     """
 
     name: str
@@ -99,6 +101,8 @@ class Parameter:
         """What a value must be, in words."""
         if self.type == "choice":
             return f"one of {', '.join(self.choices)}"
+        if self.type == "choices":
+            return f"one or more of these, with commas between and none twice: {', '.join(self.choices)}"
         if self.type == "date":
             return "a date such as 2025-12-08, or nothing"
         if self.type == "name":
@@ -123,6 +127,9 @@ class Parameter:
                 return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
             case "choice":
                 return isinstance(value, str) and value in self.choices
+            case "choices":
+                parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
+                return 0 < len(set(parts)) == len(parts) and set(parts) <= set(self.choices)
             case "name":
                 return isinstance(value, str) and _NAME.fullmatch(value) is not None
             case "municipality":
@@ -194,7 +201,12 @@ def _parameter(name: str, table: Any, path: Path) -> Parameter:
     if not isinstance(table, dict) or not name.isidentifier() or name.startswith("_"):
         raise ParameterError(f"{where}: expected a table whose name is a Python name.")
     unknown, missing = table.keys() - _FIELDS, {"type", "default", "label"} - table.keys()
-    if unknown or missing or table["type"] not in _TYPES or (table["type"] == "choice") != ("choices" in table):
+    if (
+        unknown
+        or missing
+        or table["type"] not in _TYPES
+        or (table["type"] in {"choice", "choices"}) != ("choices" in table)
+    ):
         raise ParameterError(
             f"{where}: expected type ({', '.join(_TYPES)}), default and label, for numbers minimum and maximum, "
             f"for a choice its choices; found {', '.join(sorted(table))}."

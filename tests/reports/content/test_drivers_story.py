@@ -24,7 +24,12 @@ from redegov_analysis.reports.content import (
     sisters,
     survival,
 )
-from redegov_analysis.reports.content.coefficients import COVARIATE_SETS, SNC_COVARIATE_SETS, written_ratio
+from redegov_analysis.reports.content.coefficients import (
+    COVARIATE_SETS,
+    covariate_terms,
+    snc_covariate_terms,
+    written_ratio,
+)
 from redegov_analysis.reports.text import Text
 
 
@@ -137,12 +142,12 @@ def test_figure_of_odds_keeps_one_row_for_each_term_and_adds_the_other_model_bes
     assert monthly.loc["log10_population", "ratio_snc"] == pytest.approx(size_2010)
 
 
-@pytest.mark.parametrize("name", list(COVARIATE_SETS))
+@pytest.mark.parametrize("name", [*COVARIATE_SETS, "gini,legal_amazon,fibre,log_density"])
 def test_every_choice_of_covariates_fits_every_network(tables: Tables, name: str) -> None:
-    terms = COVARIATE_SETS[name]
+    terms = covariate_terms(name)
     hall = login.login_fit(tables.login, tables.municipalities, terms, firth=True)
     nfse = nfse_event_history(tables.nfse, tables.municipalities, tables.pairs, terms)
-    snc = snc_event_history(tables.snc, tables.municipalities, tables.pairs, SNC_COVARIATE_SETS[name])
+    snc = snc_event_history(tables.snc, tables.municipalities, tables.pairs, snc_covariate_terms(name))
     for table in (hall.table(), nfse.table()):
         assert set(terms) <= set(table.index)
         assert table.loc["log10_population", "ratio_low"] > 1

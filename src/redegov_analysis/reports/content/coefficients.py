@@ -10,7 +10,8 @@ import pandas as pd
 from matplotlib.figure import Figure as Sheet
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from redegov_analysis.drivers.covariates import KNOWN_BY_2012, MAIN
+from redegov_analysis.drivers.covariates import DUMMIES, KNOWN_BY_2012, MAIN, TERMS
+from redegov_analysis.errors import ParameterError
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.items import Column
 from redegov_analysis.reports.text import N_, Text
@@ -53,6 +54,49 @@ SNC_COVARIATE_SETS: Final[Mapping[str, tuple[str, ...]]] = {
     "size only": ("log10_population_2010",),
 }
 """The same for the culture system, on what was known before its first accords of 2012: no measure of capacity was."""
+
+SNC_TERMS: Final = {
+    "log10_population": "log10_population_2010",
+    "log10_population_2010": "log10_population_2010",
+    **{term: term for term in ("hdi", "urban_share", "gini", "capital", "legal_amazon")},
+}
+"""Terms that were known before the culture system's first accords of 2012, by the term of today that they stand for."""
+
+
+def covariate_terms(choice: str) -> tuple[str, ...]:
+    """Return the terms that the notebook's parameter `covariates` stands for.
+
+    Parameters
+    ----------
+    choice
+        A name of `COVARIATE_SETS`, or terms of `drivers.covariates` with commas between. Size is always among them: the
+        story is told around it.
+
+    Raises
+    ------
+    ParameterError
+        If a name is neither.
+
+    Examples
+    --------
+    >>> covariate_terms("hdi, internet_share")
+    ('log10_population', 'hdi', 'internet_share')
+    """
+    terms: list[str] = []
+    for name in (part.strip() for part in choice.split(",")):
+        if name not in COVARIATE_SETS and name not in TERMS and name not in DUMMIES:
+            known = ", ".join([*COVARIATE_SETS, *TERMS, *DUMMIES])
+            raise ParameterError(f"covariates holds {name!r}; it must be made of: {known}.")
+        terms += COVARIATE_SETS.get(name, (name,))
+    return tuple(dict.fromkeys(("log10_population", *terms)))
+
+
+def snc_covariate_terms(choice: str) -> tuple[str, ...]:
+    """Return the terms for the culture system: those of `choice` known before 2012; a set's own where it is named."""
+    if choice in SNC_COVARIATE_SETS:
+        return SNC_COVARIATE_SETS[choice]
+    return tuple(dict.fromkeys(SNC_TERMS[term] for term in covariate_terms(choice) if term in SNC_TERMS))
+
 
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 """Keeps a ratio and its interval on one line of a narrow table, which is then scrolled rather than folded."""

@@ -12,6 +12,8 @@ from redegov_analysis.cli.options import Day
 from redegov_analysis.project import find_project
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from redegov_analysis.forecast.growth import GrowthForecast
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
@@ -32,13 +34,22 @@ DATE_LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 @click.option(
     "--seed", type=click.IntRange(min=0), default=20261231, show_default=True, help="Seed of the random numbers."
 )
+@click.option(
+    "--states",
+    is_flag=True,
+    help="Each state on the last day too, from the dated list of members that was imported; they add up to the nation.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def forecast(until: date, target: int | None, exclude_after: date | None, draws: int, seed: int, as_json: bool) -> None:
+def forecast(
+    until: date, target: int | None, exclude_after: date | None, draws: int, seed: int, states: bool, as_json: bool
+) -> None:
     """Forecast the network's size at the end of each month until a day.
 
     With the same draws and seed, the numbers are those of the report "Where the Rede GOV.BR is heading".
     """
     content = forecast_content(until, target=target, exclude_after=exclude_after, draws=draws, seed=seed)
+    if states:
+        content["states"] = states_content(until, exclude_after=exclude_after, seed=seed)
     if as_json:
         click.echo(json.dumps(content, indent=2))
     else:
@@ -76,6 +87,56 @@ def forecast_content(
     }
 
 
+def states_content(until: date, *, exclude_after: date | None, seed: int) -> dict[str, Any]:
+    """Return each state's forecast on a day ready for JSON, from the list of members in force.
+
+    Raises
+    ------
+    DataError
+        If no list was imported, or it does not date its members.
+    """
+    from redegov_analysis.cleaning.build import processed
+    from redegov_analysis.cleaning.membership.standing import membership_in_force
+    from redegov_analysis.errors import DataError
+    from redegov_analysis.forecast.states import DRAWS, forecast_states
+
+    listed = membership_in_force("", find_project())
+    listed = listed and listed.known_by(exclude_after)
+    if listed is None or not listed.dated:
+        raise DataError(
+            "States are forecast from a list in which at least 95% of the members carry the day or the month of "
+            f"joining; {'no list was imported' if listed is None else f'{listed.source} does not date its members so'}."
+            " Import one with: redegov membership import"
+        )
+    ahead = forecast_states(
+        listed.members, processed("municipalities"), day=listed.snapshot_date, dates=[until], draws=DRAWS, seed=seed
+    )
+    names = {"members": "members_now", "municipalities": "municipalities", "half_is_in": "probability"}
+    national = [float(value) for value in _quantiles(ahead.national[:, -1])]
+    return {
+        "list": listed.source,
+        "evidence": str(listed.evidence),
+        "day_of_list": listed.snapshot_date.isoformat(),
+        "date": until.isoformat(),
+        "draws": DRAWS,
+        "nation": {"members": int(ahead.members.sum()), "quantiles": national},
+        "states": [
+            {
+                "uf": row["uf"],
+                **{name: row[column] for name, column in names.items()},
+                "quantiles": [row[f"q{1000 * level:03.0f}"] for level in LEVELS],
+            }
+            for row in ahead.on(until, LEVELS).to_dict("records")
+        ],
+    }
+
+
+def _quantiles(draws: Any) -> Any:
+    import numpy as np
+
+    return np.quantile(draws, LEVELS)
+
+
 def _target(grown: GrowthForecast, target: int, until: date) -> dict[str, Any]:
     reached = grown.date_reached(target, DATE_LEVELS)
     return {
@@ -105,9 +166,14 @@ def _print(content: dict[str, Any]) -> None:
         table.add_row(row["date"], q[3], f"{q[2]}–{q[4]}", f"{q[1]}–{q[5]}", f"{q[0]}–{q[6]}")
     console = Console(highlight=False)
     console.print(table)
+    if content["target"]:
+        _print_target(content, console)
+    if "states" in content:
+        _print_states(content["states"], console)
+
+
+def _print_target(content: dict[str, Any], console: Console) -> None:
     target = content["target"]
-    if not target:
-        return
     chance = target["probability"]
     written = "less than 1%" if chance < 0.01 else "more than 99%" if chance > 0.99 else f"{chance:.0%}"
     console.print(f"Chance of at least {target['municipalities']:,} by {content['forecast'][-1]['date']}: {written}.")
@@ -119,3 +185,24 @@ def _print(content: dict[str, Any]) -> None:
     console.print(
         f"Even chance of being there by: {middle}; with 80% probability between {early} and {late}.", soft_wrap=True
     )
+
+
+def _print_states(content: dict[str, Any], console: Console) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    low, middle, high = (f"{content['nation']['quantiles'][place]:,.0f}" for place in (1, 3, 5))
+    title = f"Members by state on {content['date']}, from {escape(content['list'])}"
+    if content["evidence"] == "simulated":
+        title += "\nSIMULATED, not real data"
+    table = Table(title=title, title_justify="left")
+    table.add_column("State")
+    for heading in ("Municipalities", "On the list", "Median", "80% between", "Half is in"):
+        table.add_column(heading, justify="right")
+    for row in content["states"]:
+        q, chance = row["quantiles"], row["half_is_in"]
+        written = "<1%" if chance < 0.01 else ">99%" if chance > 0.99 else f"{chance:.0%}"
+        numbers = (f"{row['municipalities']:,}", f"{row['members']:,}", f"{q[3]:,.0f}", f"{q[1]:,.0f}–{q[5]:,.0f}")
+        table.add_row(row["uf"], *numbers, written)
+    console.print(table)
+    console.print(f"The states add up to {middle} (80% between {low} and {high}).", soft_wrap=True)

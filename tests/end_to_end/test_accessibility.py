@@ -20,7 +20,7 @@ OTHERS = ("01_data_quality", "02_network_overview", "03_adoption_drivers", "stat
 def _opened(chromium: Any, site: Site, name: str, width: int, scheme: str) -> Any:
     page = chromium.new_page()
     page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # else the page is still scrolling when looked at
     page.goto((site.folder / f"{name}.html").as_uri())
     return page
 

@@ -34,14 +34,19 @@ def grids_from_pdf(file: ListFile, log: list[str]) -> list[Grid]:
     """
     if importlib.util.find_spec("pdfplumber") is None:
         raise DataError(
-            f"{file.name} is a PDF, which is read with the optional extra “pdf”: pip install 'redegov-analysis[pdf]'. "
-            "Or open it, copy the table into a spreadsheet or a text file, and give that."
+            "a PDF, which is read with the optional extra “pdf” alone",
+            where="{file}",
+            remedy="Install it: pip install 'redegov-analysis[pdf]'. Or open the file, copy the table into a "
+            "spreadsheet or a text file, and give that.",
+            file=file.name,
         )
     found = _contents(file)
     if not found["tables"] and not found["lines"]:
         raise DataError(
-            f"{file.name} holds no text: its pages are pictures, as of a scanned paper. Ask the publisher for the list "
-            "as a table, or have its text recognised and check the names."
+            "no text: its pages are pictures, as of a scanned paper",
+            where="{file}",
+            remedy="Ask the publisher for the list as a table, or have its text recognised and check the names.",
+            file=file.name,
         )
     if found["textless"]:
         pages = ", ".join(map(str, found["textless"]))
@@ -137,6 +142,10 @@ def _contents(file: ListFile) -> dict[str, Any]:
         found = {"problem": f"it takes more than {SECONDS} seconds"}
     if "problem" in found:
         raise DataError(
-            f"{file.name} cannot be read: {found['problem']}. Copy the table into a spreadsheet or a text file."
+            "it cannot be read: {problem}",
+            where="{file}",
+            remedy="Copy the table into a spreadsheet or a text file, and give that.",
+            file=file.name,
+            problem=found["problem"],
         )
     return found

@@ -250,6 +250,10 @@ def _dated(verdict: Verdict, entry: Entry, form: DateForm, first_day: dt.date, s
     read = read_date(entry.joined_on, form, first_day, snapshot)
     if read.problem is not None:
         return Verdict(verdict.kind, problem=read.problem, reason=read.reason, suggestion=verdict.ibge_code)
+    installed = INSTALLED.get(verdict.ibge_code or "")
+    if installed is not None and read.date is not None and read.date.last < installed:
+        reason = f"Date {entry.joined_on!r} is before {installed}, when the municipality was installed."
+        return Verdict(verdict.kind, problem="not_yet_installed", reason=reason, suggestion=verdict.ibge_code)
     return Verdict(verdict.kind, verdict.ibge_code, verdict.uf, read.date)
 
 

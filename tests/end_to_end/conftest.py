@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,25 +54,58 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The full site in Portuguese, all 27 states."""
-    return _made_once(tmp_path_factory, "site")
+    """The full site in Portuguese: all 27 states, and the briefs of three municipalities."""
+    return _made_once(tmp_path_factory, "site", "--municipalities", "3518701,5101837,5300108")
 
 
 @pytest.fixture(scope="session")
-def english_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The national reports and one state in English."""
-    return _made_once(tmp_path_factory, "site-en", "--language", "en", "--states", "SP")
+def simulated_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A made-up list of members that agrees with all that is published."""
+    path = _shared_folder(tmp_path_factory) / "simulated.csv"
+    with _locked(path):
+        if not path.exists():
+            drawn = redegov("simulate-membership", "--output", path, "--seed", "11", "--until", "2025-12-08")
+            assert drawn.returncode == 0, drawn.stderr
+    return path
 
 
-def _made_once(tmp_path_factory: pytest.TempPathFactory, name: str, *options: str) -> Site:
+@pytest.fixture(scope="session")
+def simulated_site(tmp_path_factory: pytest.TempPathFactory, simulated_list: Path) -> Site:
+    """The national reports and one state in Portuguese, made from a simulated list."""
+    options = ("--membership", str(simulated_list), "--snapshot-date", "2025-12-08", "--states", "SP")
+    options += ("--municipalities", "3518701,1200401")
+    return _made_once(tmp_path_factory, "site-en", *options, run="simulated")
+
+
+@pytest.fixture(scope="session")
+def english_site(tmp_path_factory: pytest.TempPathFactory, simulated_site: Site) -> Site:
+    """The national reports and one state in English, published where a simulated site stood before."""
+    assert simulated_site.folder.is_dir()
+    options = ("--language", "en", "--states", "SP", "--municipalities", "3518701")
+    return _made_once(tmp_path_factory, "site-en", *options, run="english")
+
+
+def _made_once(tmp_path_factory: pytest.TempPathFactory, name: str, *options: str, run: str = "site") -> Site:
     """Make a site, or wait for the test process that is already making it."""
+    shared = _shared_folder(tmp_path_factory)
+    made = shared / f"{name}.{run}"  # says where the run is, once it is done: a later one may stand at `latest`
+    with _locked(shared / name):
+        if not made.exists():
+            done = redegov("run", "--output", shared / name, *options)
+            assert done.returncode == 0, done.stdout + done.stderr
+            latest = shared / name / "latest"
+            assert done.stdout.rstrip().endswith(str(latest / "index.html"))
+            made.write_text(str(latest.resolve()), encoding="utf-8")
+    return Site(Path(made.read_text(encoding="utf-8")))
+
+
+def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    with (shared / f"{name}.lock").open("w") as lock:
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        latest = shared / name / "latest"
-        if not latest.exists():
-            run = redegov("run", "--output", shared / name, *options)
-            assert run.returncode == 0, run.stdout + run.stderr
-            assert run.stdout.rstrip().endswith(str(latest / "index.html"))
-    return Site(latest.resolve())
+        yield

@@ -11,7 +11,16 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Site
 
-KINDS = ("index", "changes", "downloads", "methods", "04_growth_forecast", "states/SP")
+KINDS = (
+    "index",
+    "changes",
+    "downloads",
+    "methods",
+    "04_growth_forecast",
+    "states/SP",
+    "municipalities",
+    "municipalities/3518701",
+)
 """One page of each kind."""
 
 OTHERS = ("01_data_quality", "02_network_overview", "03_adoption_drivers", "states/DF")

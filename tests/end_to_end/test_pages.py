@@ -64,12 +64,13 @@ def _read(path: Path) -> _Page:
     return _Page(path.read_text(encoding="utf-8"))
 
 
-def test_the_site_has_an_index_four_national_reports_and_27_states(site: Site) -> None:
+def test_the_site_has_an_index_four_national_reports_27_states_and_the_briefs(site: Site) -> None:
     names = {page.relative_to(site.folder).as_posix() for page in site.pages}
     assert {"index.html", "01_data_quality.html", "04_growth_forecast.html"} <= names
     assert {"changes.html", "downloads.html", "methods.html"} <= names
     assert len([name for name in names if name.startswith("states/")]) == 27
-    assert len(names) == 35
+    assert len([name for name in names if name.startswith("municipalities/")]) == 3
+    assert len(names) == 39
 
 
 def test_every_page_is_in_portuguese_with_one_h1_and_headings_in_order(site: Site) -> None:

@@ -78,7 +78,7 @@ def test_every_cell_runs_without_a_browser() -> None:
 
 
 @pytest.mark.browser
-def test_a_control_moved_in_jupyterlab_changes_what_is_shown(chromium: Any, lab: str) -> None:
+def test_explore_answers_in_jupyterlab(chromium: Any, lab: str) -> None:
     page = chromium.new_page()
     page.set_default_timeout(WAIT)
     page.goto(lab)

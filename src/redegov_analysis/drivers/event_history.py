@@ -26,7 +26,7 @@ from redegov_analysis.drivers.history import SPLINE_DF, EventHistory, month_cale
 from redegov_analysis.drivers.links import LinkName
 from redegov_analysis.drivers.neighbours import Neighbours, link_islands, neighbours_from_pairs
 from redegov_analysis.drivers.panel import person_period
-from redegov_analysis.errors import IdentificationError, ParameterError
+from redegov_analysis.errors import DataError, IdentificationError, ParameterError
 
 __all__ = ["Baseline", "EventHistory", "fit_event_history", "nfse_event_history", "snc_event_history"]
 
@@ -51,6 +51,7 @@ def fit_event_history(
     firth: bool = False,
     exclude_months: Sequence[str] = (),
     extra: pd.DataFrame | None = None,
+    varying: pd.DataFrame | None = None,
 ) -> EventHistory:
     """Fit the monthly hazard of joining, clustered by state.
 
@@ -86,6 +87,10 @@ def fit_event_history(
         later rows, and counts as a neighbour.
     extra
         Further terms by code, as in `covariates.model_table`.
+    varying
+        Terms that change with time: any of `period` (first day of the month), `uf` and `ibge_code` to match rows by,
+        and the terms, as they are (for example `calendar.mandate_terms` and `calendar.event_terms`). Rows that it does
+        not name are 0.
 
     Returns
     -------
@@ -127,11 +132,14 @@ def fit_event_history(
     if states:
         kept, quiet = _with_state_effects(kept)
         further["states_without_events"] = len(quiet)
+    timed: list[str] = []
+    if varying is not None:
+        kept, timed = _with_varying(kept, varying)
     share = kept["neighbours_share"]
     spread = float(share.std(ddof=0))
     effects = [str(name) for name in kept.columns if str(name).startswith("state[")]
-    terms = (*table.X.columns, *effects, *(["neighbours_share"] if spread > 0 else []))
-    X = kept[[*table.X.columns, *effects]]
+    terms = (*table.X.columns, *effects, *timed, *(["neighbours_share"] if spread > 0 else []))
+    X = kept[[*table.X.columns, *effects, *timed]]
     if spread > 0:
         X = X.assign(neighbours_share=(share - share.mean()) / spread)
     if baseline == "month":
@@ -154,7 +162,9 @@ def fit_event_history(
         "events_incomplete": int(panel.loc[~usable, "event"].sum()),
         **further,
     }
-    sd = pd.concat([table.sd, pd.Series(np.nan, index=effects), pd.Series({"neighbours_share": spread})]).rename("sd")
+    sd = pd.concat(
+        [table.sd, pd.Series(np.nan, index=[*effects, *timed]), pd.Series({"neighbours_share": spread})]
+    ).rename("sd")
     return EventHistory(fit, kept, terms, sd, pd.Series(counts, name="count"), calendar)
 
 
@@ -166,6 +176,25 @@ def _with_state_effects(panel: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     size = kept.groupby("uf")["ibge_code"].nunique().sort_values(ascending=False, kind="stable")
     dummies = {f"state[{uf}]": (kept["uf"] == uf).astype(np.float64) for uf in sorted(size.index[1:])}
     return kept.assign(**dummies), quiet
+
+
+def _with_varying(panel: pd.DataFrame, varying: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows with the terms that change with time, and their names."""
+    keys = [name for name in ("period", "uf", "ibge_code") if name in varying.columns]
+    terms = [str(name) for name in varying.columns if name not in keys]
+    taken = [name for name in terms if name in panel.columns]
+    if not keys or not terms or taken:
+        raise DataError(
+            "varying needs one of period, uf and ibge_code, and further columns with names of their own; it has "
+            f"{', '.join(map(str, varying.columns))}."
+        )
+    if varying.duplicated(keys).any():
+        raise DataError(f"varying has two rows for one {' and '.join(keys)}; keep one.")
+    table = varying.assign(**{key: varying[key].astype("str") for key in keys if key != "period"})
+    if "period" in keys:
+        table = table.assign(period=pd.to_datetime(table["period"]).astype(panel["period"].dtype))
+    merged = panel.merge(table, on=keys, how="left")
+    return merged.assign(**{name: merged[name].fillna(0.0).astype(np.float64) for name in terms}), terms
 
 
 def nfse_event_history(

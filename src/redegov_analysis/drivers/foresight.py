@@ -68,7 +68,7 @@ def likely_next(
     """
     day = pd.Timestamp(on) + pd.Timedelta(days=1)
     terms = [term for term in history.terms if term != "neighbours_share"]
-    known = history.panel.drop_duplicates("ibge_code").set_index("ibge_code")[[*terms, "uf"]]
+    known = history.panel.drop_duplicates("ibge_code", keep="last").set_index("ibge_code")[[*terms, "uf"]]
     if isinstance(neighbours, pd.DataFrame):
         inside = municipalities[municipalities["ibge_code"].isin(known.index)]
         codes = pd.Index(sorted(known.index))

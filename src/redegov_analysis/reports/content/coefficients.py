@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Sheet
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from redegov_analysis.drivers.calendar import CARAVAN
 from redegov_analysis.drivers.covariates import DUMMIES, KNOWN_BY_2012, MAIN, TERMS
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.reports import theme
@@ -33,6 +34,7 @@ TERM_NAMES: Final = {
     "fibre": N_("Fibre backhaul"),
     "legal_amazon": N_("Legal Amazon"),
     "neighbours_share": N_("Neighbours already in"),
+    CARAVAN: N_("Federal caravan in the state, last 3 months"),
     "on_login_list": N_("On the login list of 2022"),
     "in_culture_system": N_("In the culture system by 2018"),
     "region[Norte]": N_("North (against Centre-West)"),

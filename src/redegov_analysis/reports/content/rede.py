@@ -5,7 +5,7 @@ Every number here stands on the list, and says so: observed, or simulated where 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,10 +15,11 @@ import pandas as pd
 from redegov_analysis.cleaning.membership.dates import FIRST_DAY
 from redegov_analysis.cleaning.membership.standing import Membership
 from redegov_analysis.drivers.adoption import AdoptionFit, fit_adoption
+from redegov_analysis.drivers.calendar import CARAVAN, caravans, event_terms
 from redegov_analysis.drivers.covariates import MAIN
 from redegov_analysis.drivers.event_history import EventHistory, fit_event_history
 from redegov_analysis.drivers.foresight import Judgement, judge_in_time, likely_next
-from redegov_analysis.drivers.windows import fit_windowed_history
+from redegov_analysis.drivers.windows import WindowedHistory, fit_windowed_history
 from redegov_analysis.errors import IdentificationError
 
 Kind = Literal["dated", "windows", "cross-section"]
@@ -81,6 +82,7 @@ def rede_story(
     pairs: pd.DataFrame,
     covariates: Sequence[str] = MAIN,
     *,
+    programme_events: pd.DataFrame | None = None,
     seed: int = 0,
 ) -> RedeStory | None:
     """Return what the list in force tells of drivers, or None where there is no list.
@@ -93,6 +95,8 @@ def rede_story(
         The processed tables.
     covariates
         As in `drivers.covariates.model_table`.
+    programme_events
+        The processed table; with it, a federal caravan in the state is held equal where the list can tell its effect.
     seed
         Of the days drawn within windows.
     """
@@ -113,20 +117,36 @@ def rede_story(
         member = pd.Series(codes.isin(members["ibge_code"]), index=codes)
         adoption = fit_adoption(member, municipalities, covariates, firth=True)
         return RedeStory(listed, kind, None, adoption, members[["ibge_code", "joined_on"]], there, None, None)
-    if kind == "dated":
-        # Who is in without a date: nobody knows when it stopped being at risk.
-        undated = members.loc[members["joined_on"].isna(), "ibge_code"]
-        known = municipalities[~municipalities["ibge_code"].isin(undated)]
-        events = members[["ibge_code", "joined_on"]]
-        history = fit_event_history(events, known, pairs, START, end, covariates)
-    else:
-        known = municipalities
-        filled = fit_windowed_history(members, known, pairs, START, end, covariates, seed=seed)
-        history, events = filled, filled.events
+    events = members[["ibge_code", "joined_on"]]
+    # Who is in without a date: nobody knows when it stopped being at risk.
+    undated = members["joined_on"].isna() & (kind == "dated")
+    known = municipalities[~municipalities["ibge_code"].isin(members.loc[undated, "ibge_code"])]
+
+    def fitted(varying: pd.DataFrame | None) -> EventHistory:
+        if kind == "dated":
+            return fit_event_history(events, known, pairs, START, end, covariates, varying=varying)
+        return fit_windowed_history(members, known, pairs, START, end, covariates, seed=seed, varying=varying)
+
+    history = _with_caravans(fitted, programme_events, end)
+    if isinstance(history, WindowedHistory):
+        events = history.events
     ranking = likely_next(history, events, known, pairs, end)
     return RedeStory(
         listed, kind, history, None, events, known, ranking, _judged(events, known, pairs, end, covariates)
     )
+
+
+def _with_caravans(
+    fitted: Callable[[pd.DataFrame | None], EventHistory], programme_events: pd.DataFrame | None, end: pd.Timestamp
+) -> EventHistory:
+    """Return the fit with the caravans, or without them where there were none or nobody joined in their wake."""
+    came = None if programme_events is None else caravans(programme_events)
+    if came is not None and (came["date"] <= end).any():
+        try:
+            return fitted(event_terms(came, START, end, CARAVAN))
+        except IdentificationError:
+            pass
+    return fitted(None)
 
 
 def _judged(

@@ -345,7 +345,7 @@ def _starts(data: _Problem) -> Array:
     errors: list[Array] = []
     points: list[Array] = []
     for bend in bends:
-        grid = np.array([_shape_of(data.curve, float(speed), float(turn), bend) for speed in speeds for turn in turns])
+        grid = _shapes_of(data.curve, np.repeat(speeds, len(turns)), np.tile(turns, len(speeds)), bend)
         heights = data.heights(grid)
         error = (data.residual(grid, heights) ** 2).sum(axis=1).reshape(len(speeds), len(turns))
         logs = np.log(np.maximum(grid, 1e-17))
@@ -360,14 +360,14 @@ def _starts(data: _Problem) -> Array:
     return np.concatenate(points)[order]
 
 
-def _shape_of(curve: Curve, speed: float, turn: float, bend: float) -> Array:
-    """Shape parameters of a curve that turns at time `turn` with the given speed."""
-    reach = float(np.exp(np.clip(speed * turn, -35.0, 55.0)))
+def _shapes_of(curve: Curve, speed: Array, turn: Array, bend: float) -> Array:
+    """Shape parameters, shape (n, k), of curves that turn at times `turn` with the given speeds."""
+    reach = np.exp(np.clip(speed * turn, -35.0, 55.0))
     if curve == "bass":
-        return np.array([speed / (1 + reach), speed * reach / (1 + reach)])
+        return np.column_stack([speed / (1 + reach), speed * reach / (1 + reach)])
     if curve == "richards":
-        return np.array([bend * reach, speed, bend])
-    return np.array([reach, speed])
+        return np.column_stack([bend * reach, speed, np.full(len(speed), bend)])
+    return np.column_stack([reach, speed])
 
 
 def _shape_and_slopes(curve: Curve, t: Array, shape: Array) -> tuple[Array, Array]:

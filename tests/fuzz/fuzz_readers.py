@@ -7,6 +7,8 @@ or takes more than ten seconds is a finding: libFuzzer then writes the input to 
 other than 0. A finding is fixed together with a test in the suite, and the result stands in docs/benchmarks.md.
 """
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import datetime as dt

@@ -18,6 +18,9 @@ from defusedxml.ElementTree import fromstring
 
 from redegov_analysis.errors import DataError
 
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How a compound file of Office begins."""
+
 MAX_UNPACKED_BYTES = 300_000_000
 """Most bytes that a workbook may unpack to."""
 

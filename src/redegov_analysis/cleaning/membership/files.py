@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from redegov_analysis.data.archives import demand_compound_workbook, workbook_kind
+from redegov_analysis.data.archives import COMPOUND, demand_compound_workbook, workbook_kind
 from redegov_analysis.data.reading import text_from_bytes
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.language import Phrase
@@ -28,7 +28,6 @@ CELLS_KEPT = 50_000
 
 Kind = Literal["xlsx", "xls", "ods", "pdf", "json", "html", "text"]
 
-_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UNPACK = Phrase("Unpack it and give the list in it.")
 _AS_TABLE = Phrase("Give the list as text or as a table.")
 _AS_CSV = Phrase("Save the table in it as CSV.")
@@ -110,7 +109,7 @@ def list_from_bytes(content: bytes, name: str) -> ListFile:
         raise DataError("it is empty", where="{file}", expected="a list of municipalities", file=name)
     kind: Kind
     text = encoding = ""
-    if content.startswith(_COMPOUND):
+    if content.startswith(COMPOUND):
         demand_compound_workbook(content, name)
         kind = "xls"
     elif content.startswith((b"PK\x03\x04", b"PK\x05\x06")):

@@ -18,12 +18,12 @@ from typing import Literal, Protocol, cast
 
 import pandas as pd
 
+from redegov_analysis.data.archives import MAX_UNPACKED_BYTES
 from redegov_analysis.data.official.borders import read_neighbours
 from redegov_analysis.data.official.indicators import read_capag, read_connectivity
 from redegov_analysis.data.official.lists import read_culture_list, read_login_list
 from redegov_analysis.data.official.population import read_gazette_estimates
 from redegov_analysis.data.official.sidra import read_aggregates, read_sidra_values
-from redegov_analysis.data.official.spreadsheets import UNPACKED_LIMIT
 from redegov_analysis.data.official.territory import DIVISION_COLUMNS, read_areas, read_division, read_localidades
 from redegov_analysis.errors import DataError, ParameterError
 
@@ -167,7 +167,7 @@ def _taken_out(content: bytes, one: Source) -> bytes:
             if len(wanted) != 1:
                 held = ", ".join(packed.namelist()[:8])
                 raise DataError(f"{one.file}: found {held or 'nothing'} in the ZIP, expected {one.member}.")
-            if wanted[0].file_size > UNPACKED_LIMIT:
+            if wanted[0].file_size > MAX_UNPACKED_BYTES:
                 raise DataError(f"{one.file}: {one.member} unpacks to {wanted[0].file_size:,} bytes; that is not it.")
             return packed.read(wanted[0])
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError) as error:

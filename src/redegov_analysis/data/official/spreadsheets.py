@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from python_calamine import CalamineError, CalamineWorkbook, load_workbook
 
+from redegov_analysis.data.archives import COMPOUND, demand_compound_workbook, workbook_kind
 from redegov_analysis.data.reading import number_from_text
 from redegov_analysis.errors import DataError
 
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
-# An XLSX file is a ZIP: a few kilobytes may unpack to a disk full. The largest of the publishers' unpacks to 20 MB.
-UNPACKED_LIMIT = 400_000_000
 _HEADER_WITHIN = 40
 
 
@@ -167,14 +165,10 @@ def rows_under(
 
 
 def _workbook(content: bytes, name: str) -> CalamineWorkbook:
-    if content[:4] == b"PK\x03\x04":
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as packed:
-                unpacked = sum(entry.file_size for entry in packed.infolist())
-        except (zipfile.BadZipFile, ValueError, OSError) as error:
-            raise DataError(f"{name} is no whole XLSX or ODS file ({error}). Get it again.") from error
-        if unpacked > UNPACKED_LIMIT:
-            raise DataError(f"{name} unpacks to {unpacked:,} bytes, more than the {UNPACKED_LIMIT:,} of any real one.")
+    if content.startswith(b"PK"):
+        workbook_kind(content, name)
+    elif content.startswith(COMPOUND):
+        demand_compound_workbook(content, name)
     try:
         return load_workbook(io.BytesIO(content))
     except BaseException as error:

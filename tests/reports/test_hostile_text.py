@@ -161,6 +161,28 @@ def test_nothing_is_run_in_a_browser(chromium: Any, hostile: Path, tmp_path: Pat
     page.close()
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_notice_and_the_page_of_a_failure_can_be_read_by_everyone(
+    chromium: Any, hostile: Path, scheme: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = chromium.new_page()
+    page.emulate_media(color_scheme=scheme)
+    (failed,) = (hostile / "failed").rglob("*.html")
+    for path in (hostile / "latest" / "index.html", failed):
+        page.set_viewport_size({"width": 320, "height": 900})
+        page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+        for width in (320, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            found = Axe().run(page).response["violations"]
+            assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], path
+    page.close()
+
+
 def test_no_spreadsheet_runs_a_cell(hostile: Path) -> None:
     for path in (hostile / "latest" / "data").rglob("*.csv"):
         with path.open(encoding="utf-8", newline="") as stream:

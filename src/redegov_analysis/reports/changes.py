@@ -49,7 +49,7 @@ def change_records(
     ledger
         From `ledger.read_ledger`.
     run_id, made_on
-        Name of the run and the time at which it began, as ISO 8601.
+        Name of the run and the time at which it ended, as ISO 8601.
     edition
         `language`, `vintage` and `version` of the site.
     before, latest
@@ -87,7 +87,7 @@ def change_records(
     }
     if earlier and not any(found.values()):
         return earlier[:keep]
-    return [{**base, "first": False, "since": before["begun"], **found}, *earlier][:keep]
+    return [{**base, "first": False, "since": before["ended"], **found}, *earlier][:keep]
 
 
 def kept_records(site: Path) -> list[dict[str, Any]]:
@@ -192,8 +192,12 @@ def _value(stated: Mapping[str, Any], t: Text) -> str:
 def _number(value: float | str, unit: str, t: Text) -> str:
     if isinstance(value, str):
         return value
-    if unit.startswith(("share", "probability")):
+    if unit == "probability":
+        return t.probability(value)
+    if unit.startswith("share"):
         return t.percent(value)
+    if unit == "people" and abs(value) >= 1e6:
+        return t("{people} million", people=t.number(value / 1e6, 1))
     if unit.startswith(("municipalities per", "odds", "logit", "area", "Moran")) or abs(value) < 10:
         return t.number(value, 2 if abs(value) < 10 else 1)
     return t.integer(value)

@@ -10,7 +10,7 @@ import pandas as pd
 from redegov_analysis.drivers.literature import compare_with_literature
 from redegov_analysis.reports.content.coefficients import TERM_NAMES, as_ratio, written_ratio
 from redegov_analysis.reports.content.event_history import UNTIL
-from redegov_analysis.reports.content.recurrence import NETWORK_NAMES, tables_evidence
+from redegov_analysis.reports.content.recurrence import NETWORK_NAMES, tables_evidence, tables_source
 from redegov_analysis.reports.items import Column, Table
 from redegov_analysis.reports.text import N_, Text
 
@@ -75,7 +75,7 @@ def findings_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
         id="literature",
         t=t,
         evidence=tables_evidence(tables),
-        source=t(SOURCE),
+        source=tables_source(tables, SOURCE, t),
         as_of=UNTIL,
         title=t("Our signs beside published ones"),
         caption=t(
@@ -121,7 +121,7 @@ def studies_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
         id="literature_studies",
         t=t,
         evidence=tables_evidence(tables),
-        source=t(SOURCE),
+        source=tables_source(tables, SOURCE, t),
         as_of=UNTIL,
         title=t("Study by study"),
         caption=t(

@@ -73,6 +73,13 @@ def tables_evidence(tables: Mapping[str, pd.DataFrame]) -> Evidence:
     return Evidence.SIMULATED if "list_simulated" in tables else Evidence.PROXY
 
 
+def tables_source(tables: Mapping[str, pd.DataFrame], source: str, t: Text) -> str:
+    """Return a source in the reader's language, with the list of members where a table stands on it."""
+    if any(name.startswith("list_") for name in tables):
+        return t("{source}; list of members of the Rede GOV.BR", source=t(source))
+    return t(source)
+
+
 def recurring_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
     """Show each driver's odds ratio in each network, with an arrow where its interval leaves out 1.
 
@@ -98,7 +105,7 @@ def recurring_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
         id="recurring_drivers",
         t=t,
         evidence=tables_evidence(tables),
-        source=t(SOURCE),
+        source=tables_source(tables, SOURCE, t),
         as_of=UNTIL,
         title=t("Which drivers recur"),
         caption=t(

@@ -185,6 +185,7 @@ def next_table(story: RedeStory | None, t: Text, *, likely: bool = True) -> Tabl
         return None
     named = story.ranking.merge(story.known[["ibge_code", "name"]], on="ibge_code", how="left", validate="1:1")
     frame = named.round({"relative_hazard": 2, "neighbours_share": 3} | {f"monthly_{name}": 4 for name in _CHANCES})
+    digits = 1 if likely else 2
     frame = frame if likely else frame.tail(SHOWN).iloc[::-1].reset_index(drop=True)
     return Table(
         id="rede_next" if likely else "rede_last",
@@ -207,9 +208,9 @@ def next_table(story: RedeStory | None, t: Text, *, likely: bool = True) -> Tabl
             "uf": Column(t("State")),
             "relative_hazard": Column(t("Beside the median"), "number", 1),
             "neighbours_share": Column(t("Neighbours in"), "percent", 0),
-            "monthly_probability": Column(t("Chance in a month"), "percent", 2),
-            "monthly_low": Column(t("95%: from"), "percent", 2),
-            "monthly_high": Column(t("95%: to"), "percent", 2),
+            "monthly_probability": Column(t("Chance in a month"), "percent", digits),
+            "monthly_low": Column(t("95%: from"), "percent", digits),
+            "monthly_high": Column(t("95%: to"), "percent", digits),
         },
         limit=SHOWN,
     )
@@ -229,7 +230,7 @@ def foresight_figure(story: RedeStory | None, t: Text) -> Figure | None:
     def draw(sheet: Sheet, _narrow: bool) -> None:
         axes = theme.tidy(sheet.add_subplot())
         place = np.arange(len(table))
-        axes.bar(place, table["joined"], color=theme.BLUE, width=0.72, label=t("Joined"))
+        axes.bar(place, table["joined"], color=theme.BLUE, width=0.72, label=t("Joined in the year"))
         axes.plot(place, table["expected"], "D", color=theme.OCHRE, markersize=6, label=t("Expected"))
         axes.set_xticks(place, [t.integer(tenth) for tenth in table["tenth"]])
         axes.set_xlabel(t("tenth of the ranking, likeliest first"))
@@ -266,7 +267,7 @@ def foresight_figure(story: RedeStory | None, t: Text) -> Figure | None:
             "tenth": Column(t("Tenth"), "integer"),
             "municipalities": Column(t("Municipalities"), "integer"),
             "expected": Column(t("Expected"), "number", 1),
-            "joined": Column(t("Joined"), "integer"),
+            "joined": Column(t("Joined in the year"), "integer"),
         },
         heights=(3.4, 3.4),
     )

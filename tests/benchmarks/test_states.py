@@ -10,7 +10,8 @@ import pytest
 from redegov_analysis.cleaning.build import processed
 from redegov_analysis.cleaning.sisters import NFSE_VOLUNTARY_UNTIL, SNC_VOLUNTARY_UNTIL
 from redegov_analysis.forecast.state_backtest import INDEPENDENT, RECONCILED, TOP_DOWN, rolling_states, state_summary
-from redegov_analysis.forecast.states import StateTotals, forecast_totals, state_totals
+from redegov_analysis.forecast.state_totals import StateTotals, state_totals
+from redegov_analysis.forecast.states import forecast_totals
 from redegov_analysis.reports.content.state_record import RECORD
 
 pytestmark = pytest.mark.benchmark

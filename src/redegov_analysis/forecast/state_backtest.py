@@ -14,7 +14,8 @@ from redegov_analysis.forecast.curves import Array
 from redegov_analysis.forecast.growth import forecast_growth
 from redegov_analysis.forecast.process import Counts
 from redegov_analysis.forecast.scores import weighted_interval_score
-from redegov_analysis.forecast.states import StateTotals, forecast_totals
+from redegov_analysis.forecast.state_totals import StateTotals
+from redegov_analysis.forecast.states import forecast_totals
 
 RECONCILED: Final = "reconciled"
 TOP_DOWN: Final = "top-down"
@@ -40,7 +41,7 @@ def rolling_states(
     Parameters
     ----------
     totals
-        From `forecast.states.state_totals`, of a list that ends with a month.
+        From `forecast.state_totals.state_totals`, of a list that ends with a month.
     months_ahead
         How many months ahead to forecast.
     first_share

@@ -10,7 +10,8 @@ import pytest
 
 from redegov_analysis.errors import DataError, IdentificationError, ParameterError
 from redegov_analysis.forecast.relative_pace import relative_paces
-from redegov_analysis.forecast.states import StateForecast, forecast_states, state_totals
+from redegov_analysis.forecast.state_totals import state_totals
+from redegov_analysis.forecast.states import StateForecast, forecast_states
 
 DAY = "2024-06-30"
 TARGET = "2025-06-30"

@@ -110,7 +110,7 @@ def model_table(
     DataError
         If a column is missing, or a value on a log scale is not positive.
     IdentificationError
-        If a continuous term has no value, or one value only.
+        If a term has no value, or one value only.
     """
     unknown = [name for name in covariates if name not in TERMS and name not in DUMMIES]
     if unknown:
@@ -129,6 +129,8 @@ def model_table(
         spread[name] = np.nan
         if name in TERMS:
             values, spread[name] = _standardised(_scaled(values, TERMS[name], index), name)
+        else:
+            _refuse_one_value(values, name)
         columns[name] = values
     if regions:
         region = table["region"].astype("str").to_numpy()
@@ -142,7 +144,9 @@ def model_table(
         values = further[name].to_numpy(dtype=np.float64, na_value=np.nan)
         dummy = bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
         spread[str(name)] = np.nan
-        if not dummy:
+        if dummy:
+            _refuse_one_value(values, str(name))
+        else:
             values, spread[str(name)] = _standardised(values, str(name))
         columns[str(name)] = values
     X = pd.DataFrame(columns, index=index)
@@ -165,11 +169,16 @@ def rows_of(municipalities: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
     return municipalities[np.fromiter((code in wanted for code in held), dtype=bool, count=len(held))]
 
 
-def _standardised(values: FloatArray, name: str) -> tuple[FloatArray, float]:
+def _refuse_one_value(values: FloatArray, name: str) -> None:
     known = values[~np.isnan(values)]
     if len(known) == 0 or np.ptp(known) == 0:
         found = "is missing in every municipality" if len(known) == 0 else f"is {known[0]:g} in every municipality"
         raise IdentificationError(f"The covariate {name} {found}, so it has no effect to estimate. Leave it out.")
+
+
+def _standardised(values: FloatArray, name: str) -> tuple[FloatArray, float]:
+    _refuse_one_value(values, name)
+    known = values[~np.isnan(values)]
     spread = float(known.std())
     return (values - known.mean()) / spread, spread
 

@@ -92,10 +92,9 @@ def test_an_open_question_says_how_to_answer_it(project: Project, tmp_path: Path
     assert run_list(file, DAY, answers, project).choice
 
 
-def test_a_list_that_names_nobody_is_refused(project: Project, tmp_path: Path) -> None:
-    nobody = "Ente;UF;Esfera\nGoverno do Estado do Acre;AC;Estadual\nGoverno do Estado do Pará;PA;Estadual\n"
+def test_a_list_that_leaves_nobody_is_refused(project: Project, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not one of its 2 rows"):
-        run_list(str(written(tmp_path, "nobody.csv", nobody)), DAY, None, project)
+        run_list(str(written(tmp_path, "later.csv", DATED)), dt.date(2020, 1, 1), None, project)
 
 
 def test_a_day_of_which_an_undated_list_tells_nothing_is_refused(project: Project, tmp_path: Path) -> None:

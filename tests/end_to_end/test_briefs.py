@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +46,16 @@ def test_without_a_list_a_brief_calls_nobody_a_member(site: Site) -> None:
         text = _text(site.folder / "municipalities" / f"{code}.html")
         assert "Não se publica se" in text
         assert "é membro da Rede GOV.BR, segundo a lista" not in text
+
+
+def test_an_unknown_municipality_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    command = [Path(sys.executable).with_name("redegov"), "run", "--municipalities", "3518701,3518700"]
+    run = subprocess.run(
+        [*map(str, command), "--output", str(tmp_path / "reports")], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 2
+    assert "3518700" in run.stderr
+    assert not (tmp_path / "reports").exists()
 
 
 def test_with_a_simulated_list_a_brief_says_so_on_every_item_made_from_it(simulated_site: Site) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.reports.jobs import Failure, Job, Outcome, Page, plan
+from redegov_analysis.reports.manifest import Inputs
+from redegov_analysis.reports.municipalities import Place
 from redegov_analysis.reports.states import STATES
 
 NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
@@ -31,6 +33,29 @@ def test_the_plan_has_each_national_report_once_and_each_state_once() -> None:
 def test_states_asked_for_twice_are_planned_once() -> None:
     jobs = plan(NOTEBOOKS, language="en", as_of="", states=["SP", "MG", "SP"])
     assert [job.page for job in jobs if job.state] == ["states/SP.html", "states/MG.html"]
+
+
+def test_each_municipality_asked_for_is_planned_and_listed_on_its_states_page() -> None:
+    wanted = [Place("3518701", "Guarujá", "SP"), Place("1200401", "Rio Branco", "AC")]
+    jobs = plan(NOTEBOOKS, language="pt-BR", as_of="2025-12-08", states=["SP"], municipalities=wanted)
+    briefs = [job for job in jobs if job.municipality]
+    assert [(job.page, job.title) for job in briefs] == [
+        ("municipalities/3518701.html", "Guarujá (SP)"),
+        ("municipalities/1200401.html", "Rio Branco (AC)"),
+    ]
+    assert [job.parameters["ibge_code"] for job in briefs] == ["3518701", "1200401"]
+    assert not any(job.national for job in briefs)
+    profile = next(job for job in jobs if job.state)
+    assert list(profile.related) == [("municipalities/3518701.html", "Guarujá")]
+
+
+def test_a_page_that_lists_other_pages_has_another_key() -> None:
+    inputs = Inputs({}, "package", {})
+    notebook = NOTEBOOKS / "05_state_profile.ipynb"
+    alone = Job(notebook, {"uf": "SP"}, "states/SP.html")
+    listing = Job(notebook, {"uf": "SP"}, "states/SP.html", related=[("municipalities/3518701.html", "Guarujá")])
+    titled = Job(notebook, {"uf": "SP"}, "states/SP.html", title="São Paulo")
+    assert len({inputs.key(job) for job in (alone, listing, titled)}) == 3
 
 
 def test_an_unknown_state_is_refused_before_anything_runs() -> None:

@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from redegov_analysis.errors import ParameterError
-from redegov_analysis.reports.parameters import read_schema
+from redegov_analysis.reports.parameters import Parameter, read_schema
 
 ROOT = Path(__file__).resolve().parents[3]
 CELL = 'horizon: int = 18\nscale: float = 1.5\nbold: bool = False\nas_of: str = ""\nuf: str = "SP"'
@@ -50,6 +50,14 @@ def write(folder: Path, cell: str = CELL, schema: str = SCHEMA) -> Path:
     path.write_text(nbformat.writes(new_notebook(cells=[code])))
     path.with_suffix(".parameters.toml").write_text(schema)
     return path
+
+
+@pytest.mark.parametrize("value", ["3518701\n", "351870", "9518701", 3518701, "", "35187011", "x518701"])
+def test_a_municipality_is_seven_digits_of_a_region_and_nothing_else(value: object) -> None:
+    parameter = Parameter("ibge_code", "municipality", "3518701", "Municipality")
+    assert parameter.checked("1302603") == "1302603"
+    with pytest.raises(ParameterError, match="IBGE code of seven digits"):
+        parameter.checked(value)
 
 
 def test_what_is_not_given_has_its_default(tmp_path: Path) -> None:

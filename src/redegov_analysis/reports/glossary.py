@@ -15,7 +15,7 @@ from redegov_analysis.project import Project
 from redegov_analysis.reports.text import N_, Text
 
 MEANINGS: Final = {
-    "after": N_("Municipalities on the later list."),
+    "after": N_("Municipalities that are new on the later list."),
     "agree": N_("Studies whose effect has the sign found here."),
     "as_of": N_("The day that the number speaks of."),
     "before": N_("Municipalities on the earlier list."),

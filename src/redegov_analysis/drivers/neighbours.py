@@ -196,7 +196,9 @@ def nearest_among(municipalities: pd.DataFrame, among: pd.Series, k: int) -> pd.
     targets = np.flatnonzero(table["wanted"].to_numpy())
     if not len(targets):
         return pd.DataFrame({"ibge_code": codes[:0], "other": codes[:0], "km": np.zeros(0)})
-    chord, found = spatial.KDTree(points[targets]).query(points, k=list(range(1, min(k + 1, len(targets)) + 1)))
+    some = min(k + 1, len(targets))  # one more, because each of them is its own nearest
+    answers = spatial.KDTree(points[targets]).query(points, k=list(range(1, some + 1)))
+    chord, found = np.asarray(answers[0], dtype=np.float64), np.asarray(answers[1], dtype=np.int64)
     pairs = pd.DataFrame(
         {
             "ibge_code": np.repeat(codes, chord.shape[1]),

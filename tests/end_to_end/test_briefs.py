@@ -45,7 +45,7 @@ def test_without_a_list_a_brief_calls_nobody_a_member(site: Site) -> None:
     for code in CODES:
         text = _text(site.folder / "municipalities" / f"{code}.html")
         assert "Não se publica se" in text
-        assert "é membro da Rede GOV.BR, segundo a lista" not in text
+        assert "é integrante da Rede GOV.BR, segundo a lista" not in text
 
 
 def test_an_unknown_municipality_is_refused_before_anything_runs(tmp_path: Path) -> None:

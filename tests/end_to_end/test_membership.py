@@ -85,7 +85,9 @@ def test_what_the_pages_count_is_what_the_list_says(simulated_site: Site, member
     for day, low, high in zip(curve["date"], curve["low"], curve["high"], strict=True):
         assert low == high == (members["joined_on"] <= day).sum()
     by_state = pd.read_csv(simulated_site.folder / "data/02_network_overview/members_by_uf.csv").set_index("uf")
-    assert by_state["members"].to_dict() == members["uf"].value_counts().reindex(by_state.index).to_dict()
+    assert by_state["members"].to_dict() == (
+        members["uf"].value_counts().reindex(by_state.index, fill_value=0).to_dict()
+    )
     inside = pd.read_csv(simulated_site.folder / "data/states/SP/state_members_in.csv", dtype=str)
     outside = pd.read_csv(simulated_site.folder / "data/states/SP/state_members_out.csv", dtype=str)
     towns = processed("municipalities")

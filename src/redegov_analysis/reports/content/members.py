@@ -49,6 +49,7 @@ def entries_on(listed: Membership, municipalities: pd.DataFrame) -> pd.DataFrame
         The table's columns, `member` (bool) and those of `Membership.members`.
     """
     there = municipalities[~(municipalities["valid_from"] > pd.Timestamp(listed.snapshot_date))]
+    there = there.assign(population_2022=there["population_2022"].astype("Int64"))
     table = there.merge(listed.members, on="ibge_code", how="left", validate="1:1")
     return table.assign(member=table["ibge_code"].isin(listed.members["ibge_code"]))
 

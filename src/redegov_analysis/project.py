@@ -65,14 +65,25 @@ def find_project(start: Path | None = None) -> Project:
     home = os.environ.get("REDEGOV_HOME")
     if home:
         if not _is_project(Path(home)):
-            raise ParameterError(f"REDEGOV_HOME is {home}, but there is no {MARKER} of {NAME} in that folder.")
+            raise ParameterError(
+                "REDEGOV_HOME is {home}, but there is no {marker} of {name} in that folder",
+                expected="a checkout of the project",
+                remedy="Set REDEGOV_HOME to one, or change into one and unset it.",
+                home=home,
+                marker=MARKER,
+                name=NAME,
+            )
         return Project(Path(home).resolve())
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
         if _is_project(folder):
             return Project(folder)
     raise ParameterError(
-        f"No {MARKER} of {NAME} in {here} or above it. Change into a checkout of the project or set REDEGOV_HOME to it."
+        "No {marker} of {name} in {folder} or above it",
+        remedy="Change into a checkout of the project or set REDEGOV_HOME to it.",
+        marker=MARKER,
+        name=NAME,
+        folder=here,
     )
 
 

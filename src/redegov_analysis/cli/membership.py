@@ -116,11 +116,23 @@ def _answers(columns: Path | None, given: tuple[str, ...]) -> dict[str, Any] | N
     for text in given:
         key, equals, value = text.partition("=")
         if not equals:
-            raise ParameterError(f"--set {text!r}: expected KEY=VALUE, for example --set joined_on='Data DOU'.")
+            raise ParameterError(
+                "found {text!r}",
+                where="--set",
+                expected="KEY=VALUE, for example --set joined_on='Data DOU'",
+                text=text,
+            )
         try:
             merged[key.strip()] = yaml.safe_load(value)
         except yaml.YAMLError as error:
-            raise ParameterError(f"--set {text!r}: {value!r} is no value ({' '.join(str(error).split())}).") from error
+            raise ParameterError(
+                "{value!r} is no value ({error})",
+                where="--set {text!r}",
+                expected="KEY=VALUE, for example --set joined_on='Data DOU'",
+                text=text,
+                value=value,
+                error=" ".join(str(error).split()),
+            ) from error
     return merged or None
 
 

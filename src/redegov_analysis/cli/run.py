@@ -91,7 +91,7 @@ def run(
     from redegov_analysis.reports.site import make_site
 
     if scheduler and workers:
-        raise ParameterError("--workers is for this machine, --scheduler for a cluster: give one of them.")
+        raise ParameterError("--workers is for this machine, --scheduler for a cluster", remedy="Give one of them.")
     begun = time.monotonic()
     project = find_project()
     reports = (output or project.reports).absolute()
@@ -172,8 +172,11 @@ def _day_of_report(project: Project, as_of: date | None) -> date:
     earliest = sorted(day for day, with_people in _published(project) if with_people)[1]
     if as_of < earliest:
         raise ParameterError(
-            f"The reports need two totals that were published with a population: --as-of {earliest} or later, "
-            f"not {as_of}."
+            "{day} is before two totals were published with a population, which the reports need",
+            where="--as-of",
+            expected="{earliest} or later",
+            day=as_of,
+            earliest=earliest,
         )
     return as_of
 
@@ -190,7 +193,13 @@ def _published(project: Project) -> list[tuple[date, bool]]:
                 raise ValueError("fewer than two totals with a population")
             return rows
     except (OSError, KeyError, ValueError) as error:
-        raise DataError(f"{path}: no days can be read ({error}). Try: redegov data check") from error
+        raise DataError(
+            "no days can be read ({error})",
+            where="{file}",
+            remedy="Look for the fault with: redegov data check",
+            file=path,
+            error=error,
+        ) from error
 
 
 def keep_published_forecast(project: Project, site: Path, as_of: str) -> None:
@@ -216,8 +225,10 @@ def keep_published_forecast(project: Project, site: Path, as_of: str) -> None:
         keep_forecast(rows, archive)
     except OSError as error:
         raise PublishError(
-            f"The site is published, but its forecast could not be kept in {archive}: {error}. Free the disk or give "
-            "write access, and run again with --force."
+            "The site is published, but its forecast could not be kept in {folder}: {error}",
+            remedy="Free the disk or give write access, and run again with --force.",
+            folder=archive,
+            error=error,
         ) from error
 
 

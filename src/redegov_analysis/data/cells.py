@@ -15,6 +15,7 @@ import pandas as pd
 
 from redegov_analysis.data.resources import Column, Table
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 from redegov_analysis.project import Project
 
 _INTEGER = re.compile(r"-?[0-9]+")
@@ -43,9 +44,17 @@ def file_bytes(project: Project, table: Table) -> bytes:
     try:
         return (project.root / table.path).read_bytes()
     except FileNotFoundError as error:
-        raise DataError(f"{table.path} is missing. Restore it with: git checkout -- {table.path}") from error
+        raise DataError(
+            "{file} is missing", remedy="Restore it with: git checkout -- {file}", file=table.path
+        ) from error
     except OSError as error:
-        raise DataError(f"{table.path} cannot be read ({error.strerror}).") from error
+        raise DataError(
+            "it cannot be read ({error})",
+            where="{file}",
+            remedy="Check its name and that you may read it.",
+            file=table.path,
+            error=error.strerror,
+        ) from error
 
 
 def cells_from_bytes(content: bytes, table: Table) -> Cells:
@@ -61,8 +70,13 @@ def cells_from_bytes(content: bytes, table: Table) -> Cells:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise DataError(
-            f"{table.path}, line {line}: found the byte 0x{content[error.start]:02x}, expected UTF-8 text. "
-            f"{_restore(table)}"
+            "found the byte 0x{byte:02x}",
+            where="{file}, line {line}",
+            expected="UTF-8 text",
+            remedy="Correct the file, or restore it with: git checkout -- {file}",
+            file=table.path,
+            line=line,
+            byte=content[error.start],
         ) from error
     expected = [column.name for column in table.columns]
     rows: list[list[str]] = []
@@ -73,22 +87,46 @@ def cells_from_bytes(content: bytes, table: Table) -> Cells:
         for row in reader:
             if begins == 1 and row != expected:
                 raise DataError(
-                    f"{table.path}, line 1: found the columns {', '.join(row)}; expected {', '.join(expected)}. "
-                    f"{_restore(table)}"
+                    "found the columns {columns}",
+                    where="{file}, line {line}",
+                    expected="{known}",
+                    remedy="Correct the file, or restore it with: git checkout -- {file}",
+                    file=table.path,
+                    line=1,
+                    columns=", ".join(row),
+                    known=", ".join(expected),
                 )
             if len(row) != len(expected):
                 raise DataError(
-                    f"{table.path}, line {begins}: found {len(row)} cells, expected {len(expected)}. {_restore(table)}"
+                    "found {cells} cells",
+                    where="{file}, line {line}",
+                    expected="{known}",
+                    remedy="Correct the file, or restore it with: git checkout -- {file}",
+                    file=table.path,
+                    line=begins,
+                    cells=len(row),
+                    known=len(expected),
                 )
             rows.append(row)
             lines.append(begins)
             begins = reader.line_num + 1
     except csv.Error as error:
         raise DataError(
-            f"{table.path}, line {begins}: not a well-formed CSV row ({error}). {_restore(table)}"
+            "not a well-formed CSV row ({error})",
+            where="{file}, line {line}",
+            remedy="Correct the file, or restore it with: git checkout -- {file}",
+            file=table.path,
+            line=begins,
+            error=error,
         ) from error
     if not rows:
-        raise DataError(f"{table.path} is empty; expected the columns {', '.join(expected)}. {_restore(table)}")
+        raise DataError(
+            "{file} is empty",
+            expected="the columns {known}",
+            remedy="Correct the file, or restore it with: git checkout -- {file}",
+            file=table.path,
+            known=", ".join(expected),
+        )
     columns = dict(zip(expected, map(list, zip(*rows, strict=True)), strict=True))
     return Cells({name: cells[1:] for name, cells in columns.items()}, lines[1:])
 
@@ -115,7 +153,7 @@ def _typed_column(cells: Cells, column: Column, table: Table) -> pd.Series[Any]:
     for line, cell in zip(cells.lines, cells.columns[column.name], strict=True):
         if cell in column.missing:
             if column.required:
-                raise _fault(table, line, column, cell, "a value in every row")
+                raise _fault(table, line, column, cell, Phrase("a value in every row"))
             values.append(None)
             continue
         value = parse(cell)
@@ -163,12 +201,12 @@ def _date(cell: str) -> date | None:
         return None
 
 
-_PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "string": (_text, "text"),
-    "integer": (_integer, "an integer such as 1234"),
-    "number": (_number, "a number such as 1234.56"),
-    "boolean": (_boolean, "1 (yes) or 0 (no)"),
-    "date": (_date, "a day such as 2024-12-31"),
+_PARSERS: dict[str, tuple[Callable[[str], Any], Phrase]] = {
+    "string": (_text, Phrase("text")),
+    "integer": (_integer, Phrase("an integer such as 1234")),
+    "number": (_number, Phrase("a number such as 1234.56")),
+    "boolean": (_boolean, Phrase("1 (yes) or 0 (no)")),
+    "date": (_date, Phrase("a day such as 2024-12-31")),
 }
 
 
@@ -188,12 +226,16 @@ def _constraints(column: Column) -> list[tuple[Callable[[Any], bool], str]]:
     return checks
 
 
-def _fault(table: Table, line: int, column: Column, cell: str, expected: str) -> DataError:
-    found = repr(cell) if cell else "an empty cell"
+def _fault(table: Table, line: int, column: Column, cell: str, expected: str | Phrase) -> DataError:
+    found = repr(cell) if cell else Phrase("an empty cell")
     return DataError(
-        f"{table.path}, line {line}, column {column.name}: found {found}, expected {expected}. {_restore(table)}"
+        "found {found}",
+        where="{file}, line {line}, column {column}",
+        expected="{known}",
+        remedy="Correct the file, or restore it with: git checkout -- {file}",
+        file=table.path,
+        line=line,
+        column=column.name,
+        found=found,
+        known=expected,
     )
-
-
-def _restore(table: Table) -> str:
-    return f"Correct the file, or restore it with: git checkout -- {table.path}"

@@ -240,7 +240,9 @@ def plan(
     wanted = list(STATES) if states is None else list(dict.fromkeys(states))
     for uf in wanted:
         if uf not in STATES:
-            raise ParameterError(f"There is no state {uf!r}. Choose from: {', '.join(STATES)}.")
+            raise ParameterError(
+                "There is no state {uf!r}", remedy="Choose from: {known}.", uf=uf, known=", ".join(STATES)
+            )
     shared: dict[str, Value] = {"language": language, "as_of": as_of, "membership": membership}
     national: list[Job] = []
     by_state: list[Job] = []
@@ -269,5 +271,10 @@ def plan(
         else:
             national.append(Job(path, schema.resolve(common), f"{path.stem}.html"))
     if not national and not by_state:
-        raise ParameterError(f"There are no notebooks in {notebooks}. Expected names such as 01_data_quality.ipynb.")
+        raise ParameterError(
+            "There are no notebooks in {folder}",
+            expected="names such as 01_data_quality.ipynb",
+            remedy="Restore the folder with: git checkout -- notebooks",
+            folder=notebooks,
+        )
     return national + by_state + by_municipality

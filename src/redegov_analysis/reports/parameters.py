@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from redegov_analysis.errors import ParameterError
+from redegov_analysis.language import Phrase
 
 Value = str | int | float | bool
 
@@ -89,33 +90,54 @@ class Parameter:
         500
         """
         if not self._has_type(value):
-            raise ParameterError(f"Parameter {self.name} is {value!r}; expected {self.expected}.")
+            raise self._refusal(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             low, high = self.minimum, self.maximum
             if (low is not None and value < low) or (high is not None and value > high):
-                raise ParameterError(f"Parameter {self.name} is {value!r}; expected {self.expected}.")
+                raise self._refusal(value)
         return cast("Value", value)
+
+    def _refusal(self, value: object) -> ParameterError:
+        return ParameterError(
+            "Parameter {name} is {value!r}",
+            expected=self.allowed,
+            remedy="Give another value, or leave it out for {default!r}.",
+            name=self.name,
+            value=value,
+            default=self.default,
+        )
 
     @property
     def expected(self) -> str:
+        """What a value must be, in English."""
+        return self.allowed.told()
+
+    @property
+    def allowed(self) -> Phrase:
         """What a value must be, in words."""
         if self.type == "choice":
-            return f"one of {', '.join(self.choices)}"
+            return Phrase("one of {known}", {"known": ", ".join(self.choices)})
         if self.type == "choices":
-            return f"one or more of these, with commas between and none twice: {', '.join(self.choices)}"
+            return Phrase(
+                "one or more of these, with commas between and none twice: {known}", {"known": ", ".join(self.choices)}
+            )
         if self.type == "date":
-            return "a date such as 2025-12-08, or nothing"
+            return Phrase("a date such as 2025-12-08, or nothing")
         if self.type == "name":
-            return "a name of lower-case letters, digits and hyphens, or nothing"
+            return Phrase("a name of lower-case letters, digits and hyphens, or nothing")
         if self.type == "municipality":
-            return "an IBGE code of seven digits, such as 3518701"
-        bounds = " and ".join(
-            f"{word} {bound:g}"
-            for word, bound in (("at least", self.minimum), ("at most", self.maximum))
-            if bound is not None
-        )
-        kind = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}[self.type]
-        return f"{kind} of {bounds}" if bounds else kind
+            return Phrase("an IBGE code of seven digits, such as 3518701")
+        kind = {
+            "integer": Phrase("a whole number"),
+            "number": Phrase("a number"),
+            "boolean": Phrase("true or false"),
+        }[self.type]
+        values = {"kind": kind, "low": self.minimum, "high": self.maximum}
+        if self.minimum is not None and self.maximum is not None:
+            return Phrase("{kind} of at least {low:g} and at most {high:g}", values)
+        if self.minimum is not None:
+            return Phrase("{kind} of at least {low:g}", values)
+        return kind if self.maximum is None else Phrase("{kind} of at most {high:g}", values)
 
     def _has_type(self, value: object) -> bool:
         match self.type:
@@ -164,7 +186,13 @@ class Schema:
         for name in given:
             if name not in self.parameters:
                 known = ", ".join(self.parameters) or "none"
-                raise ParameterError(f"{self.notebook.name} has no parameter {name!r}. It has: {known}.")
+                raise ParameterError(
+                    "{notebook} has no parameter {name!r}",
+                    remedy="It has: {known}.",
+                    notebook=self.notebook.name,
+                    name=name,
+                    known=known,
+                )
         return {
             name: parameter.checked(given[name]) if name in given else parameter.default
             for name, parameter in self.parameters.items()

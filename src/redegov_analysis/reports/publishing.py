@@ -52,8 +52,12 @@ def publishing(reports: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise PublishError(
-            f"{error.filename or reports}: {error.strerror or error}. The published site stays as it was. "
-            f"Check free space and permissions of {reports}, or give another folder with --output."
+            "{error}. The published site stays as it was",
+            where="{file}",
+            remedy="Check free space and permissions of {folder}, or give another folder with --output.",
+            file=error.filename or reports,
+            error=error.strerror or error,
+            folder=reports,
         ) from error
 
 
@@ -118,7 +122,10 @@ def _hold(descriptor: int, name: str, reports: Path) -> None:
     except BlockingIOError:
         holder = Path(name).read_text(encoding="utf-8").strip() or "unknown"
         raise PublishError(
-            f"Another run (process {holder}) is writing into {reports}. Wait for it to end, or give --output."
+            "Another run (process {holder}) is writing into {folder}",
+            remedy="Wait for it to end, or give --output.",
+            holder=holder,
+            folder=reports,
         ) from None
 
 

@@ -84,18 +84,18 @@ def test_every_table_is_described_in_both_languages(table) -> None:
     [
         (
             "1100015,12.5,1,0.5,1,2024-02-29,A\n",
-            r"things\.csv, line 3, column people: found '12\.5', expected an integer",
+            r"things\.csv, line 3, column people: found '12\.5'; expected an integer",
         ),
-        ("1100015,-1,1,0.5,1,2024-02-29,A\n", r"line 3, column people: found '-1', expected at least 0"),
-        ("1100015,1,,0.5,1,2024-02-29,A\n", r"line 3, column rows: found an empty cell, expected a value in every row"),
-        ("1100015,1,1,nan,1,2024-02-29,A\n", r"line 3, column share: found 'nan', expected a number"),
-        ("1100015,1,1,1.1,1,2024-02-29,A\n", r"line 3, column share: found '1\.1', expected at most 1"),
-        ("1100015,1,1,1,yes,2024-02-29,A\n", r"line 3, column member: found 'yes', expected 1 \(yes\) or 0 \(no\)"),
-        ("1100015,1,1,1,1,2023-02-29,A\n", r"line 3, column joined_on: found '2023-02-29', expected a day such as"),
+        ("1100015,-1,1,0.5,1,2024-02-29,A\n", r"line 3, column people: found '-1'; expected at least 0"),
+        ("1100015,1,,0.5,1,2024-02-29,A\n", r"line 3, column rows: found an empty cell; expected a value in every row"),
+        ("1100015,1,1,nan,1,2024-02-29,A\n", r"line 3, column share: found 'nan'; expected a number"),
+        ("1100015,1,1,1.1,1,2024-02-29,A\n", r"line 3, column share: found '1\.1'; expected at most 1"),
+        ("1100015,1,1,1,yes,2024-02-29,A\n", r"line 3, column member: found 'yes'; expected 1 \(yes\) or 0 \(no\)"),
+        ("1100015,1,1,1,1,2023-02-29,A\n", r"line 3, column joined_on: found '2023-02-29'; expected a day such as"),
         ("1100015,1,1,1,1,20240229,A\n", r"line 3, column joined_on: found '20240229'"),
-        ("1100015,1,1,1,1,2024-02-29,E\n", r"line 3, column rating: found 'E', expected one of A, B"),
-        ("110001,1,1,1,1,2024-02-29,A\n", r"line 3, column code: found '110001', expected text of the form"),
-        ("1100015,1,1\n", r"line 3: found 3 cells, expected 7"),
+        ("1100015,1,1,1,1,2024-02-29,E\n", r"line 3, column rating: found 'E'; expected one of A, B"),
+        ("110001,1,1,1,1,2024-02-29,A\n", r"line 3, column code: found '110001'; expected text of the form"),
+        ("1100015,1,1\n", r"line 3: found 3 cells; expected 7"),
         ('1100015,1,1,1,1,2024-02-29,"A"x\n', r"line 3: not a well-formed CSV row"),
     ],
 )
@@ -122,7 +122,7 @@ def test_a_line_number_counts_lines_not_rows(tiny: Project) -> None:
         (b"", "things.csv is empty"),
         (b"code,people\n", "line 1: found the columns code, people; expected code, people, rows"),
         ((HEADER + ROW).encode("utf-8-sig"), "line 1: found the columns"),
-        (HEADER.encode() + "São".encode("cp1252"), "line 2: found the byte 0xe3, expected UTF-8"),
+        (HEADER.encode() + "São".encode("cp1252"), "line 2: found the byte 0xe3; expected UTF-8"),
     ],
 )
 def test_a_file_that_is_no_such_table_is_refused(tiny: Project, content: bytes, message: str) -> None:

@@ -59,7 +59,7 @@ def marked_draw(draw: Draw, t: Text) -> Draw:
             "color": "#e52207", "alpha": 0.2, "fontsize": 15 if narrow else 26, "rotation": 24,
             "ha": "center", "va": "center", "zorder": 1000,
         }  # fmt: skip
-        for height in (0.3, 0.7):
+        for height in (0.4, 0.72):
             sheet.text(0.5, height, words, in_layout=False, **style)
 
     return drawn

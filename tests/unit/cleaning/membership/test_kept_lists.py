@@ -122,7 +122,7 @@ def test_tables_are_made_again_when_lost_and_never_from_a_changed_original(proje
     with pytest.raises(DataError, match="was changed"):
         imported("members", project)
     (folder(project) / "index.json").write_text("{")
-    with pytest.raises(DataError, match=r"index\.json cannot be read"):
+    with pytest.raises(DataError, match=r"index\.json: it cannot be read"):
         imports(project)
 
 

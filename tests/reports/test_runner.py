@@ -207,6 +207,29 @@ def test_a_fork_ends_with_its_owner_and_takes_its_children_along(server: ForkSer
     assert fork.poll() == -signal.SIGKILL
 
 
+@needs_fork
+def test_a_warm_parent_whose_owner_is_gone_leaves_in_the_midst_of_its_imports(tmp_path: Path) -> None:
+    (tmp_path / "endless.py").write_text("import time\nwhile True:\n    time.sleep(0.01)\n")
+    environment = kernel_environment(tmp_path) | {"PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"}
+    server = ForkServer(environment, modules=["endless"])
+    assert server.process.stdin is not None
+    server.process.stdin.close()
+    assert server.process.wait(timeout=60) == 1
+    assert not server.folder.exists()
+
+
+@needs_fork
+def test_what_the_warm_parent_was_asked_to_do_is_done_in_its_forks(tmp_path: Path) -> None:
+    (tmp_path / "kept.py").write_text("import os\ndef keep(word): os.kept = word\ndef say(): print(os.kept)\n")
+    environment = kernel_environment(tmp_path) | {"PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"}
+    with ForkServer(environment, modules=["kept"]) as server:
+        server.warm("kept:no_such_function", [])
+        server.warm("kept:keep", ["warm"])
+        log = tmp_path / "log"
+        Fork(server.address, "kept:say", [], environment=environment, folder=tmp_path, log=log).wait()
+    assert log.read_text() == "warm\n"
+
+
 RUNNER = """
 import sys
 from pathlib import Path

@@ -13,13 +13,14 @@ import importlib
 import json
 import os
 import pkgutil
+import select
 import selectors
 import shutil
 import signal
 import socket
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -30,15 +31,16 @@ WARM_LIBRARIES: Final = "redegov_analysis.reports.warmth:warm_libraries"
 COLD: Final = {"redegov_analysis.reports.cluster_worker"}
 """Modules that no notebook needs, and that would import much: Dask."""
 
+WATCH_SECONDS: Final = 0.5
+
 _PR_SET_PDEATHSIG: Final = 1
 
 
 class _Server:
     """The server's loop: one connection per child, one child per connection."""
 
-    def __init__(self, listener: socket.socket, folder: Path) -> None:
+    def __init__(self, listener: socket.socket) -> None:
         self.listener = listener
-        self.folder = folder
         self.selector = selectors.DefaultSelector()
         self.children: dict[int, socket.socket] = {}
         self.requests: dict[socket.socket, bytes] = {}
@@ -73,7 +75,6 @@ class _Server:
             for pid in self.children:
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, 0)
-            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _read(self, connection: socket.socket) -> None:
         try:
@@ -90,7 +91,8 @@ class _Server:
                 if request.get("here"):
                     self.selector.unregister(connection)
                     connection.close()
-                    _warm(request["entry"], request["arguments"])
+                    with _watching_owner():
+                        _warm(request["entry"], request["arguments"])
                     _freeze()
                 else:
                     self._fork(connection, request)
@@ -172,8 +174,9 @@ def _call(entry: str, arguments: Sequence[str]) -> int:
 
 def _warm(entry: str, arguments: Sequence[str]) -> None:
     """Do something in this very process, so that each later fork finds it done."""
+    module, function = entry.split(":")
     with contextlib.suppress(Exception):  # a fork that needs it fails in the same way, and tells
-        _call(entry, arguments)
+        getattr(importlib.import_module(module), function)(*arguments)
 
 
 def _freeze() -> None:
@@ -201,17 +204,38 @@ def main() -> None:
     """Import what is heavy, then fork on request until standard input closes."""
     listener = socket.socket(fileno=int(sys.argv[1]))
     folder = Path(os.environ.pop("REDEGOV_FORKS_FOLDER"))
-    for name in sys.argv[2:]:
-        if name == OURS:
-            _import_ours()
-        else:
-            importlib.import_module(name)
-    # Python 3.12 warns of forking beside threads; the only one here is an allocator's own, which minds forks itself.
-    warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*multi-threaded.*fork")
-    if OURS in sys.argv[2:]:
-        _warm(WARM_LIBRARIES, [])
-    _freeze()
-    _Server(listener, folder).serve()
+    try:
+        with _watching_owner():
+            for name in sys.argv[2:]:
+                if name == OURS:
+                    _import_ours()
+                else:
+                    importlib.import_module(name)
+            if OURS in sys.argv[2:]:
+                _warm(WARM_LIBRARIES, [])
+        # Python 3.12 warns of forking beside threads; the only ones here are allocators' own, which mind forks.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*multi-threaded.*fork")
+        _freeze()
+        _Server(listener).serve()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _watching_owner() -> Iterator[None]:
+    """Leave when standard input closes while something long is done, and not only after it."""
+
+    def look(*_: object) -> None:
+        if select.select([0], [], [], 0)[0]:  # nothing is ever written to it
+            raise SystemExit(1)
+
+    before = signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, WATCH_SECONDS, WATCH_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _import_ours() -> None:

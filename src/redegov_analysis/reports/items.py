@@ -304,7 +304,8 @@ class Figure(Item):
     def _html(self) -> str:
         wide = _data_uri(self.picture(), self.kind)
         if self.kind == "svg":
-            narrow = f'<source media="(max-width: 40rem)" srcset="{_data_uri(self.picture(narrow=True), self.kind)}">'
+            uri = _data_uri(self.picture(narrow=True), self.kind).replace(" ", "%20")  # a space would end it in srcset
+            narrow = f'<source media="(max-width: 40rem)" srcset="{uri}">'
         else:
             narrow = ""
         shown = self.frame.head(60)

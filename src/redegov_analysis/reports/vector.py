@@ -61,7 +61,7 @@ def svg_uri(svg: bytes) -> str:
     "data:image/svg+xml,%3Csvg a='b'/%3E"
     """
     text = svg.decode().replace("'", "&apos;").replace('"', "'")
-    return "data:image/svg+xml," + quote(text, safe=" !$&'()*+,-./:;=?@_~")
+    return "data:image/svg+xml," + quote(text, safe=" !$'()*+,-./:;=?@_~")
 
 
 def _references(root: ElementTree.Element) -> list[str]:

@@ -110,12 +110,12 @@ def test_every_row_of_the_list_is_accounted_for_and_agrees_with_what_is_publishe
 
 def test_with_a_list_no_page_says_that_its_counts_cannot_be_known(simulated_site: Site, english_site: Site) -> None:
     assert "No list by state is public." in own_text(english_site.folder / "states/SP.html")
-    assert "lista por estado" not in own_text(simulated_site.folder / "states/SP.html").lower()
+    assert "nenhuma lista" not in own_text(simulated_site.folder / "states/SP.html").lower()
     assert "no list of members by state is public" in own_text(english_site.folder / "index.html")
     index = own_text(simulated_site.folder / "index.html")
     share = simulated_site.statement("states/SP", "state_members")["value"] / 645
     assert f"<small>{share:.0%}</small>" in index
-    assert "lista de integrantes por estado" not in index
+    assert "nenhuma lista" not in index
 
 
 def test_headings_stand_above_something_in_both_modes(simulated_site: Site, english_site: Site) -> None:

@@ -176,7 +176,12 @@ def _option(key: str, value: object, where: str) -> Any:
     texts = [_mark(item) for item in items]
     if any(text is None for text in texts):
         raise ParameterError(
-            "found {value!r}", where="{file}, {key}", expected="a text or a list of texts", file=where, key=key, value=value
+            "found {value!r}",
+            where="{file}, {key}",
+            expected="a text or a list of texts",
+            file=where,
+            key=key,
+            value=value,
         )
     return tuple(texts) if key == "sheets" else frozenset(folded(text or "") for text in texts)
 

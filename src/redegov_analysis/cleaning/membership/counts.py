@@ -73,8 +73,8 @@ def held_against(
     DataFrame
         One row per fact up to the day of the list: `kind`, `day`, `earliest`, `latest`, `who`, `low`, `high` (as
         published), `found_low`, `found_high` (the number by the list, at least and at most; missing where a fact is
-        that somebody joined), `found_on`, `found_by` (the days between which that was), `agrees`
-        (what the list allows and what is published have something in common), `decided` (the list gives one number or day), `source`.
+        that somebody joined), `found_on`, `found_by` (the days between which that was), `agrees` (what the list allows
+        and what is published have something in common), `decided` (the list gives one number or day), `source`.
     """
     members = listed.members
     first = (members["joined_after"] + pd.Timedelta(days=1)).fillna(pd.Timestamp(FIRST_DAY)).astype("datetime64[us]")

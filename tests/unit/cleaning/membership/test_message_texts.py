@@ -1,13 +1,8 @@
-"""What the readers say, held word by word against the texts in `messages/`.
-
-A text that changes on purpose is renewed with `REDEGOV_RENEW_MESSAGES=1 python -m pytest -n 0 <this file>`; read the
-difference (`git diff`) before it is committed, as somebody who gets the message will.
-"""
+"""What the readers say, held word by word against the texts in `tests/snapshots/membership`."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,10 +11,9 @@ from click.testing import CliRunner
 from redegov_analysis.cleaning.membership import read_membership
 from redegov_analysis.cli.membership import membership
 from redegov_analysis.errors import RedegovError
+from snapshots import assert_snapshot
 
 DAY = dt.date(2025, 12, 31)
-MESSAGES = Path(__file__).with_name("messages")
-RENEW = "REDEGOV_RENEW_MESSAGES"
 Write = Callable[..., Path]
 
 QUESTIONS = {
@@ -70,15 +64,6 @@ REJECTED = """Código IBGE;Município;UF;Data de adesão;Situação
 """
 
 
-def held(name: str, text: str) -> None:
-    """Hold a text against the one that is kept, or keep it if that was asked for."""
-    path = MESSAGES / f"{name}.txt"
-    if os.environ.get(RENEW):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8"), f"{path.name} has another text; see the head of this file"
-
-
 def said(path: Path) -> str:
     """Return what reading a list ends in: a question, a refusal, or the log."""
     try:
@@ -88,21 +73,29 @@ def said(path: Path) -> str:
 
 
 def test_questions_are_asked_in_these_words(write: Write) -> None:
-    held("questions", "".join(f"== {name}\n{said(write('list.csv', text))}\n\n" for name, text in QUESTIONS.items()))
+    assert_snapshot(
+        "membership/questions",
+        "".join(f"== {name}\n{said(write('list.csv', text))}\n\n" for name, text in QUESTIONS.items()),
+    )
 
 
 def test_files_are_refused_in_these_words(write: Write) -> None:
-    held("refusals", "".join(f"== {name}\n{said(write('list.dat', data))}\n\n" for name, data in REFUSALS.items()))
+    assert_snapshot(
+        "membership/refusals",
+        "".join(f"== {name}\n{said(write('list.dat', data))}\n\n" for name, data in REFUSALS.items()),
+    )
 
 
 def test_rows_are_rejected_in_these_words(write: Write) -> None:
     table = read_membership(write("list.csv", REJECTED), DAY)
     rows = table.rejected[["line", "problem", "reason"]].itertuples(index=False)
-    held("rejections", "".join(f"{line}  {problem}: {reason}\n" for line, problem, reason in rows))
+    assert_snapshot(
+        "membership/rejections", "".join(f"{line}  {problem}: {reason}\n" for line, problem, reason in rows)
+    )
 
 
 def test_inspect_shows_a_known_file_in_these_words(write: Write) -> None:
     path = write("list.csv", f"Rede GOV.BR;;;;\nLista de exemplo;;;;\n{REJECTED}Total;2;;;\nFonte: SGD;;;;\n")
     shown = CliRunner().invoke(membership, ["inspect", str(path), "--snapshot-date", "2025-12-31"])
     assert shown.exit_code == 0
-    held("inspect", shown.output)
+    assert_snapshot("membership/inspect", shown.output)

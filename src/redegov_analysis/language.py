@@ -84,9 +84,9 @@ class Phrase:
 
     Examples
     --------
-    >>> phrase = Phrase("{file}, line {line:,}", {"file": "list.csv", "line": 1200})
+    >>> phrase = Phrase("{file}, line {line}", {"file": "list.csv", "line": 12})
     >>> phrase.told("en"), phrase.told("pt-BR")
-    ('list.csv, line 1,200', 'list.csv, linha 1.200')
+    ('list.csv, line 12', 'list.csv, linha 12')
     """
 
     message: str

@@ -180,7 +180,7 @@ def test_a_cluster_and_local_workers_at_once_are_refused(tmp_path: Path) -> None
     command = [redegov, "run", "--scheduler", "tcp://127.0.0.1:9", "--workers", "2", "--output", tmp_path / "reports"]
     run = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 2
-    assert "give one of them" in run.stderr
+    assert "Give one of them" in run.stderr
 
 
 def test_a_bundle_is_named_by_its_content_and_unpacks_to_the_same_project(

@@ -79,12 +79,12 @@ def test_a_run_that_is_told_to_stop_ends_all_its_children_and_says_which_signal(
 def test_a_cell_that_hangs_is_exit_5_and_the_message_says_what_to_do(project: SmallProject) -> None:
     project.write("00_hangs", "import time\ntime.sleep(600)")
     try:
-        run = project.call("run", "--timeout", "1.5", "--no-fork", "--workers", "1")
+        run = project.call("run", "--timeout", "2", "--no-fork", "--workers", "1")
     finally:
         for path in (project.root / "notebooks").glob("00_hangs*"):
             path.unlink()
     assert run.returncode == 5, run.stderr
     assert "00_hangs, cell 3" in run.stderr
-    assert "Timeout: The cell took longer than 1.5 seconds. Raise --timeout" in run.stderr
+    assert "Timeout: The cell took longer than 2 seconds. Raise --timeout" in run.stderr
     assert "The published site stays as it was" in run.stderr
     assert damage(project.latest) == []

@@ -57,7 +57,7 @@ from redegov_analysis.project import Project, find_project
 @click.option(
     "--site-url", default="", help="Where the site will stand: for its feed and citation. [default: relative]"
 )
-@click.option("--timeout", type=click.FloatRange(min=1), default=600, show_default=True, help="Seconds for one cell.")
+@click.option("--timeout", type=click.IntRange(min=1), default=600, show_default=True, help="Seconds for one cell.")
 @click.option("--run-timeout", type=click.FloatRange(min=1), help="Seconds for all notebooks together. [default: none]")
 @click.option("--fork/--no-fork", default=True, help="Fork kernels from a warm process where that is safe (Linux).")
 def run(
@@ -76,7 +76,7 @@ def run(
     keep_going: bool,
     keep: int,
     site_url: str,
-    timeout: float,
+    timeout: int,
     run_timeout: float | None,
     fork: bool,
 ) -> None:

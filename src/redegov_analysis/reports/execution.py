@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import re
 import shutil
@@ -102,7 +103,7 @@ def execute(
             progress_bar=False,
             request_save_on_cell_execute=False,
             start_timeout=120,
-            execution_timeout=cell_timeout,
+            execution_timeout=math.ceil(cell_timeout),  # nbclient counts whole seconds
             cwd=str(folder),
             manager=manager,
             keep=keep,

@@ -63,7 +63,7 @@ def network_tables(
         "login": pd.concat([login.table(), between]),
         "nfse": nfse.table(),
         "snc": snc.table(),
-        **({} if story is None else {f"list_{story.listed.evidence}": story.table()}),
+        **({} if story is None or not story.modelled else {f"list_{story.listed.evidence}": story.table()}),
         "rede": slope_per_sd(newest, sd),
     }
 

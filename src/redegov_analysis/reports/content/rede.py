@@ -22,7 +22,7 @@ from redegov_analysis.drivers.foresight import Judgement, judge_in_time, likely_
 from redegov_analysis.drivers.windows import WindowedHistory, fit_windowed_history
 from redegov_analysis.errors import IdentificationError
 
-Kind = Literal["dated", "windows", "cross-section"]
+Kind = Literal["dated", "windows", "cross-section", "too few"]
 
 START: Final = pd.Timestamp(FIRST_DAY)
 """The network was created on this day; nobody joined before."""
@@ -43,7 +43,8 @@ class RedeStory:
     listed
         The list.
     kind
-        `dated` (days or months are known), `windows` (only windows are), or `cross-section` (only who is in).
+        `dated` (days or months are known), `windows` (only windows are), `cross-section` (only who is in), or `too few`
+        (members too few, or too much alike, for a model).
     history
         Who joined when; None for a cross-section.
     adoption
@@ -75,6 +76,11 @@ class RedeStory:
             raise IdentificationError("The list supports no model.")
         return self.adoption.table()
 
+    @property
+    def modelled(self) -> bool:
+        """Whether the list supports a model."""
+        return self.history is not None or self.adoption is not None
+
 
 def rede_story(
     listed: Membership | None,
@@ -102,6 +108,21 @@ def rede_story(
     """
     if listed is None:
         return None
+    try:
+        return _story(listed, municipalities, pairs, covariates, programme_events, seed)
+    except IdentificationError:
+        events = listed.members[["ibge_code", "joined_on"]]
+        return RedeStory(listed, "too few", None, None, events, municipalities, None, None)
+
+
+def _story(
+    listed: Membership,
+    municipalities: pd.DataFrame,
+    pairs: pd.DataFrame,
+    covariates: Sequence[str],
+    programme_events: pd.DataFrame | None,
+    seed: int,
+) -> RedeStory:
     members = listed.members
     end = pd.Timestamp(listed.snapshot_date)
     bounded = members["joined_after"].notna() & members["joined_by"].notna()

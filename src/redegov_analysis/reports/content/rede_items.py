@@ -52,6 +52,19 @@ def reading_statement(story: RedeStory | None, t: Text) -> Statement | None:
     """Say in plain words what went with membership, by the list in force."""
     if story is None:
         return None
+    if not story.modelled:
+        return Statement(
+            id="rede_reading",
+            t=t,
+            evidence=story.listed.evidence,
+            source=list_source(story.listed, t),
+            as_of=story.listed.snapshot_date,
+            sentence=t(
+                "The list has {count} members. They are too few, or too much alike, to tell what goes with joining; no "
+                "model is shown.",
+                count=t.integer(len(story.listed.members)),
+            ),
+        )
     table = story.table()
     shown = labelled(table, t)
     size = ratio_of(table, next(term for term in table.index if term.startswith("log10_population")))
@@ -97,7 +110,7 @@ def reading_statement(story: RedeStory | None, t: Text) -> Statement | None:
 
 def odds_figure(story: RedeStory | None, t: Text) -> Figure | None:
     """Draw the odds ratios of joining the Rede."""
-    if story is None:
+    if story is None or not story.modelled:
         return None
     shown = labelled(story.table(), t)
     firm = shown.loc[(shown["ratio_low"] > 1) | (shown["ratio_high"] < 1), "label"]

@@ -168,7 +168,7 @@ def test_a_revision_that_the_schema_forbids_is_not_written(copied: Project) -> N
     drafts.revise(one, official(copied, one).assign(population_2025=0))
     before = (copied.raw / "demographics.csv").read_bytes()
     with pytest.raises(
-        Exception, match=r"demographics.csv, line 2, column population_2025: found '0', expected at least 1"
+        Exception, match=r"demographics.csv, line 2, column population_2025: found '0'; expected at least 1"
     ):
         drafts.write()
     assert (copied.raw / "demographics.csv").read_bytes() == before

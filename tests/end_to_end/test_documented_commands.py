@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,12 +65,12 @@ def published(site: Site) -> Path:
     return site.folder.parent
 
 
-@pytest.fixture
-def clone(tmp_path: Path, published: Path) -> Path:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, published: Path) -> Path:
     """A copy of what a clone holds, with the environment of this suite and a report made before."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
-    home = tmp_path / "redegov-analysis"
+    home = tmp_path_factory.mktemp("newcomer") / "redegov-analysis"
     for name in names:
         if name and (ROOT / name).is_file():
             (home / name).parent.mkdir(parents=True, exist_ok=True)
@@ -77,6 +78,17 @@ def clone(tmp_path: Path, published: Path) -> Path:
     (home / ".venv").symlink_to(sys.prefix)
     shutil.copytree(published, home / "reports", symlinks=True)
     return home
+
+
+@pytest.fixture
+def clone(home: Path) -> Iterator[Path]:
+    """The copy, without the files and lists that an earlier page made; pages that two of them make are made once."""
+    before = set(home.iterdir())
+    yield home
+    for path in home.iterdir():
+        if path.is_file() and path not in before:
+            path.unlink()
+    shutil.rmtree(home / "data" / "raw" / "membership", ignore_errors=True)
 
 
 def typed(command: list[str], home: Path, text: str | None = None) -> None:

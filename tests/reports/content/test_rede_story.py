@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -164,6 +165,21 @@ def test_a_list_without_days_is_told_as_a_cross_section(
     assert told.table().loc["log10_population", "low"] > 0
     shown = _items(told, t)
     assert [item is None for item in shown] == [False, False, True, True, True, True, True]
+
+
+def test_a_list_too_small_for_a_model_says_so(
+    listed: Membership, municipalities: pd.DataFrame, pairs: pd.DataFrame, t: Text
+) -> None:
+    few = replace(listed, members=listed.members.head(4))
+    told = rede.rede_story(few, municipalities, pairs)
+    assert told is not None
+    assert not told.modelled
+    statement = rede_items.reading_statement(told, t)
+    assert statement is not None
+    assert "4" in statement.sentence
+    assert statement.evidence == listed.evidence
+    assert rede_items.odds_figure(told, t) is None
+    assert rede_items.standing_map(told, t) is None
 
 
 def test_a_simulated_column_makes_the_whole_comparison_simulated(story: rede.RedeStory, t: Text) -> None:

@@ -185,7 +185,7 @@ def test_the_site_reads_well_in_a_browser(chromium: Any, site: Site, width: int)
             assert picture.is_visible()
             box = picture.bounding_box()
             assert box["width"] > 0.8 * min(width - 60, 760), name
-            assert box["height"] > 120, name
+            assert box["height"] > 150, name
             assert picture.evaluate("picture => picture.complete && picture.naturalWidth > 0")
     assert told == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

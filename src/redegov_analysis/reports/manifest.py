@@ -189,23 +189,26 @@ def write_manifest(content: Mapping[str, Any], site: Path) -> None:
     (site / PROVENANCE).write_text(provenance_text(content), encoding="utf-8")
 
 
-def reusable(job: Job, key: str, site: Path, content: Mapping[str, Any] | None) -> Outcome | None:
-    """Return the outcome of a job that the site already holds, unchanged and whole; else nothing.
+def reusable(
+    jobs: Sequence[Job], keys: Mapping[str, str], site: Path, content: Mapping[str, Any] | None
+) -> dict[str, Outcome]:
+    """Return, by page, the outcomes of the jobs that the site already holds, unchanged and whole.
 
     Parameters
     ----------
-    job, key
-        What is wanted.
+    jobs, keys
+        What is wanted, and the key of each page.
     site, content
         A published site and its manifest.
     """
-    if content is None:
-        return None
-    for record in content["jobs"]:
-        if record["key"] != key or record["name"] != job.name:
+    made = {record["name"]: record for record in content["jobs"]} if content else {}
+    kept = {}
+    for job in jobs:
+        record = made.get(job.name)
+        if content is None or record is None or record["key"] != keys[job.page]:
             continue
         if all(is_whole(name, site, content) for name in record["files"]):
-            return Outcome(
+            kept[job.page] = Outcome(
                 job,
                 "reused",
                 seconds=0.0,
@@ -213,7 +216,7 @@ def reusable(job: Job, key: str, site: Path, content: Mapping[str, Any] | None) 
                 page=Page(**record["page"]),
                 warnings=tuple(record["warnings"]),
             )
-    return None
+    return kept
 
 
 def is_whole(name: str, site: Path, content: Mapping[str, Any]) -> bool:

@@ -146,8 +146,7 @@ def make_site(
     with publishing(reports), telling(reports, project.root) as told:
         latest = (reports / LATEST).resolve()
         before = read_manifest(latest)
-        done = {} if force else {job.page: reusable(job, keys[job.page], latest, before) for job in jobs}
-        reused = {page: outcome for page, outcome in done.items() if outcome}
+        reused = {} if force else reusable(jobs, keys, latest, before)
         for outcome in reused.values():
             if on_done:
                 on_done(outcome)

@@ -117,6 +117,17 @@ def date_axis(axes: Axes, t: Text, *, narrow: bool) -> None:
     axes.xaxis.set_major_locator(locator)
 
 
+def count_axes(axes: Axes, t: Text, *, narrow: bool) -> None:
+    """Finish a picture of municipalities over time: counts at the side, dates below, a legend that covers no line."""
+    axes.yaxis.set_major_formatter(lambda value, _: t.integer(value))
+    axes.set_ylabel(t("municipalities"))
+    date_axis(axes, t, narrow=narrow)
+    if narrow:
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
+    else:
+        axes.legend(loc="upper left")
+
+
 def day_number(day: date) -> float:
     """Return where a day stands on a date axis."""
     number: float = mdates.date2num(day)  # type: ignore[no-untyped-call]

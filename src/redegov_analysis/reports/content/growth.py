@@ -276,13 +276,7 @@ def curves_figure(forecast: GrowthForecast, t: Text) -> Figure:
         axes.text(
             frame["date"].iloc[-1], TARGET - 60, t("half: {target}", target=t.integer(TARGET)), ha="right", va="top"
         )
-        axes.yaxis.set_major_formatter(lambda value, _: t.integer(value))
-        axes.set_ylabel(t("municipalities"))
-        theme.date_axis(axes, t, narrow=narrow)
-        if narrow:
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
-        else:
-            axes.legend(loc="upper left")
+        theme.count_axes(axes, t, narrow=narrow)
 
     return Figure(
         id="curves_apart",

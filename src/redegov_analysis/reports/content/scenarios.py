@@ -247,13 +247,7 @@ def scenarios_figure(milestones: pd.DataFrame, forecast: GrowthForecast, horizon
             color=theme.OCHRE,
         )
         axes.set_ylim(min(float(last["end_count"]), TARGET) - 200, None)
-        axes.yaxis.set_major_formatter(lambda value, _: t.integer(value))
-        axes.set_ylabel(t("municipalities"))
-        theme.date_axis(axes, t, narrow=narrow)
-        if narrow:
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
-        else:
-            axes.legend(loc="upper left")
+        theme.count_axes(axes, t, narrow=narrow)
 
     return Figure(
         id="scenarios_drawn",

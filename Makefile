@@ -68,7 +68,7 @@ messages: ready  ## bring the catalogues in step with what is said
 	@$(BIN)/python -m redegov_analysis.reports.messages
 
 lock:  ## resolve requirements.lock anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev --upgrade \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --extra dev --upgrade \
 	  --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 
 clean:  ## remove what can be made again (keeps reports/)

@@ -6,9 +6,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 CONDA_NAMES = {
@@ -33,9 +36,17 @@ def _locked() -> dict[str, set[str]]:
     lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
     versions: dict[str, set[str]] = {}
     for line in lines:
-        if match := re.match(r"([a-z0-9._-]+)==([^ ;\\]+)", line):
+        if match := re.match(r"([a-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==([^ ;\\]+)", line):
             versions.setdefault(match[1], set()).add(match[2])
     return versions
+
+
+def _locked_extras() -> dict[str, set[str]]:
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    extras: dict[str, set[str]] = {}
+    for name, named in re.findall(r"^([a-z0-9._-]+)(?:\[([a-z0-9,_-]+)\])?==", text, flags=re.MULTILINE):
+        extras.setdefault(name, set()).update(filter(None, named.split(",")))
+    return extras
 
 
 def _as_numbers(version: str) -> tuple[int, ...]:
@@ -61,6 +72,21 @@ def test_lock_holds_every_requirement_within_its_bound() -> None:
         assert name in locked, f"{name} is not in requirements.lock; run make lock"
         for version in locked[name]:
             assert _as_numbers(version) >= _as_numbers(bound), (name, version, bound)
+
+
+def test_lock_pins_every_package_with_the_extras_that_others_ask_of_it() -> None:
+    """With hashes, pip takes ``name[extra]`` for unpinned once a newer release than the lock's ``name==…`` is out."""
+    locked = _locked_extras()
+    asked: dict[str, set[str]] = {}
+    for distribution in distributions():
+        name = canonicalize_name(distribution.metadata["Name"])
+        environments = [{"extra": extra} for extra in ("", *locked.get(name, ()))]
+        for requirement in map(Requirement, distribution.requires or [] if name in locked else []):
+            marker = requirement.marker
+            if requirement.extras and (marker is None or any(map(marker.evaluate, environments))):
+                asked.setdefault(canonicalize_name(requirement.name), set()).update(requirement.extras)
+    assert "coverage" in asked, "pytest-cov asks for coverage[toml]"
+    assert {name: extras - locked[name] for name, extras in asked.items() if extras - locked[name]} == {}
 
 
 def test_lock_gives_a_hash_for_every_package_and_names_no_index() -> None:

@@ -49,7 +49,7 @@ def forecast(
     """
     content = forecast_content(until, target=target, exclude_after=exclude_after, draws=draws, seed=seed)
     if states:
-        content["states"] = states_content(until, exclude_after=exclude_after, seed=seed)
+        content["states"] = states_content(until, exclude_after=exclude_after, draws=draws, seed=seed)
     if as_json:
         click.echo(json.dumps(content, indent=2))
     else:
@@ -87,8 +87,10 @@ def forecast_content(
     }
 
 
-def states_content(until: date, *, exclude_after: date | None, seed: int) -> dict[str, Any]:
+def states_content(until: date, *, exclude_after: date | None, draws: int, seed: int) -> dict[str, Any]:
     """Return each state's forecast on a day ready for JSON, from the list of members in force.
+
+    In every draw the states add up to the nation's forecast from published totals.
 
     Raises
     ------
@@ -98,18 +100,29 @@ def states_content(until: date, *, exclude_after: date | None, seed: int) -> dic
     from redegov_analysis.cleaning.build import processed
     from redegov_analysis.cleaning.membership.standing import membership_in_force
     from redegov_analysis.errors import DataError
-    from redegov_analysis.forecast.states import DRAWS, forecast_states
+    from redegov_analysis.forecast.outlook import outlook
+    from redegov_analysis.forecast.pace import known_by
+    from redegov_analysis.forecast.states import forecast_states
+    from redegov_analysis.language import Phrase
 
     listed = membership_in_force("", find_project())
     listed = listed and listed.known_by(exclude_after)
     if listed is None or not listed.dated:
         raise DataError(
-            "States are forecast from a list in which at least 95% of the members carry the day or the month of "
-            f"joining; {'no list was imported' if listed is None else f'{listed.source} does not date its members so'}."
-            " Import one with: redegov membership import"
+            "States are forecast from a list in which at least 95% of the members carry the day or the month "
+            "of joining; {why}. Import one with: redegov membership import",
+            why=Phrase("no list was imported")
+            if listed is None
+            else Phrase("{source} does not date its members so", {"source": listed.source}),
         )
+    known = known_by(processed("milestones", find_project()), exclude_after.isoformat() if exclude_after else "")
     ahead = forecast_states(
-        listed.members, processed("municipalities"), day=listed.snapshot_date, dates=[until], draws=DRAWS, seed=seed
+        listed.members,
+        processed("municipalities"),
+        day=listed.snapshot_date,
+        dates=[until],
+        seed=seed,
+        nation=outlook(known, draws=draws, seed=seed),
     )
     names = {"members": "members_now", "municipalities": "municipalities", "half_is_in": "probability"}
     national = [float(value) for value in _quantiles(ahead.national[:, -1])]
@@ -118,7 +131,7 @@ def states_content(until: date, *, exclude_after: date | None, seed: int) -> dic
         "evidence": str(listed.evidence),
         "day_of_list": listed.snapshot_date.isoformat(),
         "date": until.isoformat(),
-        "draws": DRAWS,
+        "draws": draws,
         "nation": {"members": int(ahead.members.sum()), "quantiles": national},
         "states": [
             {

@@ -1,8 +1,9 @@
 """Forecasts of the 27 states and of the nation from a dated list of members: they agree in every draw.
 
-The nation is forecast as ever, from the list's own monthly totals. Each state's base forecast is a count process with
-the nation's hazard times the state's relative pace. In every draw and every month the states' newcomers are then
-reconciled with the nation's: whole numbers, none more than there are municipalities outside, and adding up.
+The nation is forecast as ever: by a forecast that is given, such as the published one, or from the list's own monthly
+totals. Each state's base forecast is a count process with the nation's hazard times the state's relative pace. In every
+draw and every month the states' newcomers are then reconciled with the nation's: whole numbers, none more than there
+are municipalities outside, and adding up.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pandas as pd
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.forecast.growth import BANDS, DEFAULT_CURVES, Day, GrowthForecast, forecast_growth
 from redegov_analysis.forecast.observations import DAYS_PER_YEAR
+from redegov_analysis.forecast.outlook import draws_on
 from redegov_analysis.forecast.process import Counts
 from redegov_analysis.forecast.reconciliation import whole_parts
 from redegov_analysis.forecast.relative_pace import RelativePaces, relative_paces
@@ -42,7 +44,8 @@ class StateForecast:
     members
         Members on that day, shape (states,).
     nation
-        The forecast of the nation that the states add up to.
+        The forecast of the nation that the states add up to; its `draws` are those on `dates`, and nowhere below the
+        members that the list holds.
     """
 
     draws: Counts = field(repr=False)
@@ -62,7 +65,7 @@ class StateForecast:
         """Return quantiles of one state's members: one row per date, one column per level (between 0 and 1)."""
         wanted = np.asarray(list(levels), dtype=float)
         if len(wanted) == 0 or not np.all((wanted > 0) & (wanted < 1)):
-            raise ParameterError(f"Levels are {list(levels)!r}; they must lie between 0 and 1.")
+            raise ParameterError("Levels are {levels!r}; they must lie between 0 and 1.", levels=list(levels))
         values = np.quantile(self.draws[:, place_of(self.states, uf)], wanted, axis=0).T
         return pd.DataFrame(
             values, index=pd.DatetimeIndex(self.dates, name="date"), columns=pd.Index(wanted, name="level")
@@ -94,7 +97,7 @@ class StateForecast:
         wanted = pd.Timestamp(day).tz_localize(None).normalize()
         if wanted not in self.dates:
             raise ParameterError(
-                f"{wanted:%Y-%m-%d} is not among the dates of this forecast. Ask for it when making it."
+                "{wanted:%Y-%m-%d} is not among the dates of this forecast. Ask for it when making it.", wanted=wanted
             )
         place = self.dates.get_loc(wanted)
         at = self.draws[:, :, place]
@@ -120,6 +123,7 @@ def forecast_states(
     draws: int = DRAWS,
     seed: int = 0,
     curves: Sequence[str] = DEFAULT_CURVES,
+    nation: GrowthForecast | None = None,
 ) -> StateForecast:
     """Forecast the members of each state and of the nation from a dated list, agreeing in every draw.
 
@@ -131,6 +135,11 @@ def forecast_states(
         Future dates, none before the day of the list.
     draws, seed, curves
         As in `forecast.growth.forecast_growth`.
+    nation
+        A forecast of the nation, such as the published one (`forecast.outlook.outlook`), whose draws the states are to
+        add up to; `draws` and `curves` are then its own. Members that it knows of and the list does not are given to
+        states as newcomers are; a draw below the list's members is lifted to them. By default the nation is forecast
+        from the list's own monthly totals.
 
     Returns
     -------
@@ -162,7 +171,7 @@ def forecast_states(
     ((100, 2, 2), True)
     """
     totals = state_totals(members, municipalities, day, seed=seed)
-    return forecast_totals(totals, dates=dates, draws=draws, seed=seed, curves=curves)
+    return forecast_totals(totals, dates=dates, draws=draws, seed=seed, curves=curves, nation=nation)
 
 
 def forecast_totals(
@@ -172,6 +181,7 @@ def forecast_totals(
     draws: int = DRAWS,
     seed: int = 0,
     curves: Sequence[str] = DEFAULT_CURVES,
+    nation: GrowthForecast | None = None,
 ) -> StateForecast:
     """Forecast states and nation from totals that are already counted; otherwise as `forecast_states`."""
     wanted = pd.DatetimeIndex([pd.Timestamp(one) for one in dates]).tz_localize(None).normalize().as_unit("ns")
@@ -179,16 +189,19 @@ def forecast_totals(
     last = totals.dates[-1]
     ends = pd.date_range(last, wanted[-1], freq="ME") if len(wanted) and wanted[-1] > last else wanted
     grid = wanted.union(ends.as_unit("ns"))
-    nation = forecast_growth(
-        totals.national, universe=totals.national_size, dates=grid, draws=draws, seed=seed, curves=curves
-    )
+    if nation is None:
+        nation = forecast_growth(
+            totals.national, universe=totals.national_size, dates=grid, draws=draws, seed=seed, curves=curves
+        )
+    else:
+        nation = _on_grid(nation, totals, wanted, grid)
     rng = np.random.default_rng([seed, 27])
     newcomers = np.diff(totals.members, axis=1)
     outside = totals.sizes_on(totals.dates[1:]) - totals.members[:, :-1]
     gaps = np.asarray(np.diff(totals.dates) / pd.Timedelta(days=DAYS_PER_YEAR), dtype=float)
-    paces = relative_paces(newcomers, outside, gaps, draws=draws, rng=rng)
+    paces = relative_paces(newcomers, outside, gaps, draws=len(nation.draws), rng=rng)
     paths = _state_paths(totals, nation, paces, rng)
-    chosen = grid.get_indexer(wanted)
+    chosen = nation.dates.get_indexer(wanted)
     return StateForecast(
         draws=paths[:, :, chosen],
         states=totals.states,
@@ -198,6 +211,23 @@ def forecast_totals(
         members=totals.members[:, -1],
         nation=replace(nation, draws=nation.draws[:, chosen], dates=wanted),
     )
+
+
+def _on_grid(
+    nation: GrowthForecast, totals: StateTotals, wanted: pd.DatetimeIndex, grid: pd.DatetimeIndex
+) -> GrowthForecast:
+    """Return a forecast that was made elsewhere, read on the grid's days and nowhere below the list's members."""
+    if len(wanted) == 0:
+        raise ParameterError("No date was asked for; give at least one after the last total.")
+    if wanted[0] < totals.dates[-1]:
+        raise ParameterError(
+            "A forecast from a list of {list_day:%Y-%m-%d} cannot speak of {wanted:%Y-%m-%d}. Ask for a later day.",
+            list_day=totals.dates[-1],
+            wanted=wanted[0],
+        )
+    days = wanted.union(grid[grid >= nation.dates[0]])
+    counts = np.maximum(draws_on(nation, days), int(totals.members[:, -1].sum()))
+    return replace(nation, draws=np.minimum(counts, totals.sizes_on(days).sum(axis=0)), dates=days)
 
 
 def _state_paths(totals: StateTotals, nation: GrowthForecast, paces: RelativePaces, rng: np.random.Generator) -> Counts:

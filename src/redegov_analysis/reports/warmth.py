@@ -106,7 +106,7 @@ def warm_project(home: str, as_of: str, language: str, membership: str = "") -> 
     from redegov_analysis.cleaning.membership.standing import membership_in_force
     from redegov_analysis.forecast.pace import known_by
     from redegov_analysis.reports.content.state import estimated_shares
-    from redegov_analysis.reports.content.state_growth import STATES_SEED, states_ahead
+    from redegov_analysis.reports.content.state_growth import states_ahead
     from redegov_analysis.reports.jobs import NOTEBOOKS, Imprint, Job
     from redegov_analysis.reports.parameters import read_schema
     from redegov_analysis.reports.render import rendered
@@ -116,7 +116,7 @@ def warm_project(home: str, as_of: str, language: str, membership: str = "") -> 
     milestones = known_by(tables["milestones"], as_of)
     estimated_shares(milestones, tables["municipalities"], tables["nfse_adhesions"], tables["snc_adhesions"])
     listed = membership_in_force(membership, project)
-    states_ahead(listed and listed.known_by(as_of), tables["municipalities"], seed=STATES_SEED)
+    states_ahead(listed and listed.known_by(as_of), tables["municipalities"], milestones)
     path = min(project.notebooks.glob(NOTEBOOKS))
     job = Job(path, read_schema(path).resolve({"language": language}), f"{path.stem}.html")
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,10 +13,10 @@ from redegov_analysis.cleaning.build import processed
 from redegov_analysis.cleaning.membership.standing import Membership
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.growth import GrowthForecast
-from redegov_analysis.forecast.outlook import outlook
+from redegov_analysis.forecast.outlook import TARGET_DAY, draws_on, outlook
 from redegov_analysis.forecast.pace import known_by
 from redegov_analysis.forecast.states import StateForecast
-from redegov_analysis.reports.content import state_growth
+from redegov_analysis.reports.content import growth, state_growth
 from redegov_analysis.reports.text import Text
 
 ENGLISH, PORTUGUESE = Text("en"), Text("pt-BR")
@@ -34,15 +35,20 @@ def listed() -> Membership:
 
 
 @pytest.fixture(scope="module")
-def ahead(listed: Membership) -> StateForecast:
-    found = state_growth.states_ahead(listed, processed("municipalities"), seed=1)
+def milestones() -> pd.DataFrame:
+    return known_by(processed("milestones"), "2024-12-31")
+
+
+@pytest.fixture(scope="module")
+def ahead(listed: Membership, milestones: pd.DataFrame) -> StateForecast:
+    found = state_growth.states_ahead(listed, processed("municipalities"), milestones, draws=200, seed=1)
     assert found is not None
     return found
 
 
 @pytest.fixture(scope="module")
-def forecast() -> GrowthForecast:
-    return outlook(known_by(processed("milestones"), "2024-12-31"), draws=200, seed=1)
+def forecast(milestones: pd.DataFrame) -> GrowthForecast:
+    return outlook(milestones, draws=200, seed=1)
 
 
 def test_states_of_the_page_add_up_to_the_sentence(
@@ -55,9 +61,34 @@ def test_states_of_the_page_add_up_to_the_sentence(
     assert len(table.frame) == 26
     assert table.frame["members_now"].sum() + ahead.members[ahead.states.index("DF")] == len(listed.members)
     assert told.value == (table.frame["probability"] >= 0.8).sum()
-    assert ENGLISH.integer(float(pd.Series(ahead.national[:, -1]).median())) in told.sentence
+    assert "In every draw the states add up to the country's forecast" in told.sentence
     assert told.evidence is Evidence.ESTIMATED
     assert "nfse &lt;2024&gt;.csv" in told.html()
+
+
+def test_the_states_add_up_to_the_one_forecast_of_the_country_in_every_draw(
+    ahead: StateForecast, forecast: GrowthForecast
+) -> None:
+    assert (ahead.national[:, -1] == draws_on(forecast, ahead.dates[-1:])[:, 0]).all()
+    answer = growth.total_statement(forecast, ENGLISH)
+    assert answer.value == np.median(draws_on(forecast, [TARGET_DAY]))
+
+
+def test_a_list_that_holds_more_than_the_forecast_says_why_the_sums_differ(
+    listed: Membership, forecast: GrowthForecast, milestones: pd.DataFrame
+) -> None:
+    towns = processed("municipalities")
+    more = towns.loc[towns["population_2022"] > 12_000, ["ibge_code"]]
+    rest = more[~more["ibge_code"].isin(listed.members["ibge_code"])]
+    days = listed.members.sample(len(rest), replace=True, random_state=1)
+    fuller = pd.concat([listed.members, days.assign(ibge_code=rest["ibge_code"].array)])
+    longer = replace(listed, members=fuller.reset_index(drop=True))
+    ahead = state_growth.states_ahead(longer, towns, milestones, draws=200, seed=1)
+    told = state_growth.states_statement(ahead, longer, forecast, ENGLISH)
+    assert ahead is not None
+    assert told is not None
+    assert ahead.national.min() == len(longer.members)
+    assert f"The list already holds {ENGLISH.integer(len(longer.members))} municipalities" in told.sentence
 
 
 def test_figure_shows_each_state_from_now_to_then_on_both_sheets(ahead: StateForecast, listed: Membership) -> None:
@@ -95,10 +126,12 @@ def test_what_stands_on_a_made_up_list_says_so(
     assert [item.evidence for item in items if item] == [Evidence.SIMULATED] * 4
 
 
-def test_without_a_dated_list_nothing_is_said(listed: Membership, forecast: GrowthForecast) -> None:
+def test_without_a_dated_list_nothing_is_said(
+    listed: Membership, forecast: GrowthForecast, milestones: pd.DataFrame
+) -> None:
     undated = replace(listed, members=listed.members.assign(joined_on=pd.NaT, joined_on_precision=pd.NA))
-    assert state_growth.states_ahead(undated, processed("municipalities"), seed=1) is None
-    assert state_growth.states_ahead(None, processed("municipalities"), seed=1) is None
+    assert state_growth.states_ahead(undated, processed("municipalities"), milestones) is None
+    assert state_growth.states_ahead(None, processed("municipalities"), milestones) is None
     assert state_growth.states_statement(None, None, forecast, ENGLISH) is None
     assert state_growth.states_ahead_figure(None, None, ENGLISH) is None
     assert state_growth.states_ahead_table(None, None, ENGLISH) is None

@@ -170,8 +170,20 @@ def reach_figure(
     )
 
 
-def reach_by_size(reach: ReachForecast | None, forecast: GrowthForecast, t: Text) -> Table | Statement:
-    """Show the share of members expected in each size class, now and at the end of 2026."""
+def reach_by_size(
+    reach: ReachForecast | None, forecast: GrowthForecast, t: Text, *, listed: bool = False
+) -> Table | Statement:
+    """Show the share of members expected in each size class at the end of 2026, and now unless a list tells.
+
+    Parameters
+    ----------
+    reach
+        From `people_reached`.
+    forecast
+        The forecast of the nation.
+    listed
+        Whether a list of members is in force: the network overview then counts its members by size.
+    """
     if reach is None:
         return _nothing_yet("reach_by_size", forecast, t)
     day = TARGET_DAY if TARGET_DAY in reach.dates else reach.dates[-1]
@@ -195,13 +207,20 @@ def reach_by_size(reach: ReachForecast | None, forecast: GrowthForecast, t: Text
         as_of=forecast.last_day,
         title=t("Expected share of members by size"),
         caption=t(
+            "What the size gradient behind the published totals gives to each class on {day}. It does not use the list "
+            "of members; how many of each size are on it now is counted in the network overview.",
+            day=t.date(day),
+        )
+        if listed
+        else t(
             "What the size gradient gives to each class now and on {day}; no list by size is public.", day=t.date(day)
         ),
         frame=frame,
         columns={
             "size": Column(t("Inhabitants")),
             "municipalities": Column(t("Municipalities"), "integer"),
-            "now_share": Column(t("Now"), "percent", 0),
+            # With a list, what is so now is counted, and an estimate beside it would be a second answer.
+            **({} if listed else {"now_share": Column(t("Now"), "percent", 0)}),
             "share": Column(t.date(day, "short"), "percent", 0),
             "share_low": Column(t("80%: from"), "percent", 0),
             "share_high": Column(t("80%: to"), "percent", 0),

@@ -13,8 +13,8 @@ from redegov_analysis.cleaning.membership.standing import Membership
 from redegov_analysis.errors import IdentificationError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.growth import GrowthForecast
-from redegov_analysis.forecast.outlook import TARGET_DAY
-from redegov_analysis.forecast.states import DRAWS, StateForecast, forecast_states
+from redegov_analysis.forecast.outlook import DRAWS, SEED, TARGET_DAY, draws_on, outlook
+from redegov_analysis.forecast.states import StateForecast, forecast_states
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.members import list_source
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
@@ -24,46 +24,55 @@ from redegov_analysis.reports.warmth import shared
 
 SOURCE: Final = N_("{list}; model of its totals by state and month")
 LEVELS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
-STATES_SEED: Final = 20261231
-"""Seed of the states' own pages: notebook 04's unless it is given another, so that both show the same numbers."""
-
 FEDERAL_DISTRICT: Final = "DF"
 LIKELY: Final = 0.8
 MONTHS_AFTER: Final = 6
 """Where the list is younger than the target's day, or too near to it, so many months are looked ahead."""
 
 
-def states_ahead(listed: Membership | None, municipalities: pd.DataFrame, *, seed: int) -> StateForecast | None:
+def states_ahead(
+    listed: Membership | None,
+    municipalities: pd.DataFrame,
+    milestones: pd.DataFrame,
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> StateForecast | None:
     """Return the forecast of the states on the target's day, or None where no dated list is there.
+
+    In every draw the states add up to the nation's forecast from published totals, so that the country has one number.
 
     Parameters
     ----------
     listed
         The list of members in force, cut at the day of the report.
-    municipalities
-        The processed table `municipalities`; it is not changed.
-    seed
-        Seed of the random numbers.
+    municipalities, milestones
+        The processed tables, the second cut at the day of the report; they are not changed.
+    draws, seed
+        As in `forecast.outlook.outlook`; the same as notebook 04's unless it is given others.
 
     Returns
     -------
     StateForecast or None
         None without a list, or where fewer than 95 % of its members carry a day or a month, or nobody joined on two
-        different days. For a list of the target's day or later, of six months after it.
+        different days. For a list or totals of the target's day or later, of six months after it.
     """
     if listed is None or not listed.dated:
         return None
     try:
-        return _ahead(listed.members, listed.snapshot_date.isoformat(), municipalities, seed)
+        return _ahead(listed.members, listed.snapshot_date.isoformat(), municipalities, milestones, draws, seed)
     except IdentificationError:
         return None
 
 
 @shared
-def _ahead(members: pd.DataFrame, day: str, municipalities: pd.DataFrame, seed: int) -> StateForecast:
-    last = pd.Timestamp(day)
+def _ahead(
+    members: pd.DataFrame, day: str, municipalities: pd.DataFrame, milestones: pd.DataFrame, draws: int, seed: int
+) -> StateForecast:
+    nation = outlook(milestones, draws=draws, seed=seed)
+    last = max(pd.Timestamp(day), nation.last_day)
     until = TARGET_DAY if last < TARGET_DAY else last + pd.offsets.MonthEnd(MONTHS_AFTER)
-    return forecast_states(members, municipalities, day=last, dates=[until], draws=DRAWS, seed=seed)
+    return forecast_states(members, municipalities, day=day, dates=[until], seed=seed, nation=nation)
 
 
 def states_statement(
@@ -78,7 +87,7 @@ def states_statement(
     listed
         The list behind it.
     forecast
-        The forecast from published totals, beside which the states' sum is told.
+        The country's forecast from published totals, to which the states add up.
     """
     if ahead is None or listed is None:
         return None
@@ -86,7 +95,10 @@ def states_statement(
     table = _table(ahead)
     likely = table[table["probability"] >= LIKELY]
     unlikely = table[table["probability"] <= 1 - LIKELY].sort_values(["probability", "q500"])
-    low, middle, high = np.quantile(ahead.national[:, -1], [0.1, 0.5, 0.9])
+    sums = [t.integer(value) for value in np.quantile(ahead.national[:, -1], [0.1, 0.5, 0.9])]
+    # Forecasts of the nation are read on any day: between two of theirs each path is taken as straight.
+    nation = [t.integer(value) for value in np.quantile(draws_on(forecast, [day])[:, 0], [0.1, 0.5, 0.9])]
+    held = int(ahead.members.sum())
     parts = [
         t(
             "By the list's dates, at least half of the municipalities are likely to be in by {day} in {likely} of "
@@ -97,24 +109,40 @@ def states_statement(
             level=t.percent(LIKELY, 0),
             unlikely=t.integer(len(unlikely)),
             other=t.percent(1 - LIKELY, 0),
-        ),
-        t(
-            "The states add up to {middle} municipalities (80%: {low} to {high}).",
-            middle=t.integer(middle),
-            low=t.integer(low),
-            high=t.integer(high),
-        ),
+        )
     ]
-    if day in forecast.dates:
-        place = forecast.dates.get_loc(day)
-        totals = np.quantile(forecast.draws[:, place], [0.1, 0.5, 0.9])
+    if sums == nation:
         parts.append(
             t(
-                "The published totals alone, at the top of this page, give {middle} (80%: {low} to {high}); where the "
-                "two differ, the list and the totals do not know the same.",
-                middle=t.integer(totals[1]),
-                low=t.integer(totals[0]),
-                high=t.integer(totals[2]),
+                "In every draw the states add up to the country's forecast, the one at the top of this page: "
+                "{middle} municipalities (80%: {low} to {high}).",
+                middle=sums[1],
+                low=sums[0],
+                high=sums[2],
+            )
+        )
+    else:
+        parts.append(
+            t(
+                "The list already holds {held} municipalities, more than some paths of the country's forecast from "
+                "published totals would have by then. The states start from the list, so together they give {middle} "
+                "(80%: {low} to {high}) where the top of this page gives {other} (80%: {other_low} to {other_high}).",
+                held=t.integer(held),
+                middle=sums[1],
+                low=sums[0],
+                high=sums[2],
+                other=nation[1],
+                other_low=nation[0],
+                other_high=nation[2],
+            )
+        )
+    if held < forecast.last_certain_count:
+        parts.append(
+            t(
+                "The list holds {held} municipalities and at least {published} are published: those that it lacks are "
+                "given to the states as newcomers are.",
+                held=t.integer(held),
+                published=t.integer(forecast.last_certain_count),
             )
         )
     return Statement(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +95,7 @@ def newcomers(
     capitals: int | None = None,
     people: tuple[float, float] | None = None,
     slope: float = FIRST_SLOPE,
+    states: Mapping[str, int] | None = None,
 ) -> tuple[Indices, float]:
     """Return who joins next, and the effect of size with which they were drawn.
 
@@ -121,6 +122,9 @@ def newcomers(
         How many people the newcomers have, at least and at most; None leaves it to chance.
     slope
         Effect of size where the people are not published.
+    states
+        The fewest newcomers of a state, by its letters, where that is published: if fewer came by chance, the next ones
+        of that state take the places of the last ones of others.
 
     Returns
     -------
@@ -138,6 +142,12 @@ def newcomers(
     """
     fixed = np.array(sorted(forced), dtype=np.int64)
     chance = towns.leaning + rng.gumbel(size=len(towns.codes))
+    for state, fewest in sorted((states or {}).items()):
+        of_state = np.flatnonzero(free & (towns.uf == state) & (True if capitals is None else ~towns.capital))
+        more = max(fewest - int((towns.uf[fixed] == state).sum()), 0)
+        first = of_state[np.argsort(-(slope * towns.size + chance)[of_state], kind="stable")[:more]]
+        fixed = np.sort(np.append(fixed, first))
+        free = free & ~np.isin(np.arange(len(free)), first)
     own_capitals = int(towns.capital[fixed].sum())
     groups = [(np.flatnonzero(free), wanted - len(fixed))]
     if capitals is not None:
@@ -149,8 +159,12 @@ def newcomers(
     for among, number in groups:
         if not 0 <= number <= len(among):
             raise IdentificationError(
-                f"{wanted:,} newcomers, {capitals} of them capitals and {len(fixed)} named, cannot be found among "
-                f"{len(among):,}. Check the totals and the named adhesions in data/raw."
+                "{wanted:,} newcomers, {capitals} of them capitals and {n_fixed} named, cannot be found among "
+                "{n_among:,}. Check the totals and the named adhesions in data/raw.",
+                wanted=wanted,
+                capitals=capitals,
+                n_fixed=len(fixed),
+                n_among=len(among),
             )
 
     def chosen(effect: float) -> Indices:
@@ -163,7 +177,9 @@ def newcomers(
     if not wanted:
         if people[0] <= 0 <= people[1]:
             return fixed, slope
-        raise IdentificationError(f"No newcomers, but {people[0]:,.0f} to {people[1]:,.0f} people more.")
+        raise IdentificationError(
+            "No newcomers, but {people:,.0f} to {people_2:,.0f} people more.", people=people[0], people_2=people[1]
+        )
     margin = 0.1 * (people[1] - people[0])
     low, high = people[0] + margin, people[1] - margin
     target = float(rng.uniform(low, high))
@@ -198,6 +214,9 @@ def _exchanged(
             break
         chosen = np.sort(np.append(chosen[chosen != inside[column]], candidates[row, column]))
     raise IdentificationError(
-        f"No {len(chosen):,} newcomers have {people[0]:,.0f} to {people[1]:,.0f} people among those that may still "
-        "join. Check the totals and populations in data/raw/milestones.csv."
+        "No {n_chosen:,} newcomers have {people:,.0f} to {people_2:,.0f} people among those that may still "
+        "join. Check the totals and populations in data/raw/milestones.csv.",
+        n_chosen=len(chosen),
+        people=people[0],
+        people_2=people[1],
     )

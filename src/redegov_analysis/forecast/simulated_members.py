@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +48,7 @@ class Stage:
     """From one published total to the next: the days after `begin` to `end`, and what holds at the end.
 
     `people` is what those in then number, at least and at most; `capitals`, how many join in the stage; both None where
-    chance decides.
+    chance decides. `states` says how many of a state are in then at the least, where that is published.
     """
 
     begin: pd.Timestamp
@@ -56,6 +56,7 @@ class Stage:
     total: int
     people: tuple[float, float] | None = None
     capitals: int | None = None
+    states: Mapping[str, int] = field(default_factory=dict)
 
 
 def simulate_members(seed: int, *, until: dt.date | None = None, project: Project | None = None) -> pd.DataFrame:
@@ -95,17 +96,21 @@ def simulate_members(seed: int, *, until: dt.date | None = None, project: Projec
     from redegov_analysis.cleaning.build import processed
 
     if seed < 0:
-        raise ParameterError(f"The seed is {seed}; give a whole number from 0 on.")
+        raise ParameterError("The seed is {seed}; give a whole number from 0 on.", seed=seed)
     facts = published_facts(project)
     last = pd.Timestamp(published_until(project))
     end = pd.Timestamp(until) if until is not None else last
     if not pd.Timestamp(FIRST_DAY) <= end <= last + pd.DateOffset(years=YEARS_AHEAD):
         raise ParameterError(
-            f"The list may end between {FIRST_DAY}, the network's first day, and {YEARS_AHEAD} years after the last "
-            f"published total ({last:%Y-%m-%d}); asked for {end:%Y-%m-%d}."
+            "The list may end between {first_day}, the network's first day, and {years} years after the "
+            "last published total ({last:%Y-%m-%d}); asked for {end:%Y-%m-%d}.",
+            first_day=FIRST_DAY,
+            years=YEARS_AHEAD,
+            last=last,
+            end=end,
         )
     rng = np.random.default_rng(seed)
-    towns = towns_from(processed("municipalities", project), rng)
+    towns = _leaning_as_published(towns_from(processed("municipalities", project), rng), facts)
     stages = _stages(facts, rng)
     if end > last:
         stages += _stages_ahead(processed("milestones", project), stages[-1], end, seed)
@@ -126,25 +131,47 @@ def published_until(project: Project | None = None) -> dt.date:
     return last.date()
 
 
+def _leaning_as_published(towns: Towns, facts: Sequence[Fact]) -> Towns:
+    """Return the towns with states that are published to be ahead of the country leaning towards joining.
+
+    Otherwise most of such a state would have to join within the last weeks before the day of the fact.
+    """
+    totals = [(fact.day, fact.low) for fact in facts if fact.kind == "members"]
+    leaning = towns.leaning.copy()
+    for fact in facts:
+        if fact.kind != "in_state":
+            continue
+        inside = towns.uf == fact.who
+        country = max(count for day, count in totals if day <= fact.day) / universe_size(fact.day.date())
+        if fact.low / inside.sum() > country:
+            leaning[inside] = np.abs(leaning[inside])
+    return replace(towns, leaning=leaning)
+
+
 def _stages(facts: Sequence[Fact], rng: np.random.Generator) -> list[Stage]:
     """Return the stages between published totals, each total drawn within what is published."""
     totals = sorted((fact for fact in facts if fact.kind == "members"), key=lambda fact: (fact.day, fact.low))
     people = {fact.day: (fact.low * 1e6, fact.high * 1e6) for fact in facts if fact.kind == "people"}
+    in_states = [fact for fact in facts if fact.kind == "in_state"]
     ceilings = np.minimum.accumulate([fact.high for fact in totals][::-1])[::-1]
     begin, count, stages = pd.Timestamp(FIRST_DAY) - pd.Timedelta(days=1), 0, []
     for fact, ceiling in zip(totals, ceilings, strict=True):
         low, high = max(int(fact.low), count), int(ceiling)
         if low > high:
             raise IdentificationError(
-                f"{count:,} members before {fact.day:%Y-%m-%d}, but at most {high:,} on it: the published totals "
-                "cannot all hold in a network that nobody leaves."
+                "{count:,} members before {day:%Y-%m-%d}, but at most {high:,} on it: the published totals "
+                "cannot all hold in a network that nobody leaves.",
+                count=count,
+                day=fact.day,
+                high=high,
             )
         # Another total of the same weeks that the count fits already says nothing new.
         same = low == count and (fact.day - begin).days <= QUIET_DAYS
         if not same:
             # Announced soon after it was reached: nearer to the least than to the most.
             count = round(rng.triangular(low, low, high)) if low < high else low
-        stages.append(Stage(begin, fact.day, count, people.get(fact.day)))
+        held = {one.who: int(one.low) for one in in_states if begin < one.day <= fact.day}
+        stages.append(Stage(begin, fact.day, count, people.get(fact.day), states=held))
         holds = fact.low == fact.high and (fact.latest - fact.day).days <= QUIET_DAYS
         begin = fact.latest if holds else fact.day
     return stages
@@ -186,7 +213,9 @@ def _stage_within(window: Window, stages: Sequence[Stage], rng: np.random.Genera
     ]
     weights = np.diff(totals) * np.array(overlap)
     if not weights.sum():
-        raise IdentificationError(f"Nobody joins from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but one is named.")
+        raise IdentificationError(
+            "Nobody joins from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but one is named.", first=first, last=last
+        )
     return int(rng.choice(len(stages), p=weights / weights.sum()))
 
 
@@ -210,7 +239,9 @@ def _with_capitals(
         here = slice(begin, at + 1)
         more = published[stage.end] - have - int(forced[here].sum())
         if more < 0:
-            raise IdentificationError(f"More capitals are named by {stage.end:%Y-%m-%d} than the published number.")
+            raise IdentificationError(
+                "More capitals are named by {end:%Y-%m-%d} than the published number.", end=stage.end
+            )
         drawn = forced[here] + rng.multivariate_hypergeometric(new[here] - forced[here], more)
         for place, capitals in zip(range(begin, at + 1), drawn.tolist(), strict=True):
             result[place] = replace(stages[place], capitals=capitals)
@@ -234,9 +265,13 @@ def _members(
         free[list(stage_of)] = False
         reached = float(towns.people[~np.isnat(joined)].sum())
         people = (stage.people[0] - reached, stage.people[1] - reached) if stage.people else None
+        inside = {
+            state: fewest - int((towns.uf[~np.isnat(joined)] == state).sum()) for state, fewest in stage.states.items()
+        }
         chosen, slope = newcomers(
-            towns, free, stage.total - count, rng, forced=forced, capitals=stage.capitals, people=people, slope=slope
-        )
+            towns, free, stage.total - count, rng, forced=forced, capitals=stage.capitals, people=people, slope=slope,
+            states=inside,
+        )  # fmt: skip
         if len(chosen):
             of_place = {who: int(np.searchsorted(chosen, who)) for who in forced}
             its_windows = {of_place[who]: windows[who] for who in forced}
@@ -273,7 +308,9 @@ def _days(
         (days >= max(first, stage.end - pd.Timedelta(days=6)).to_datetime64()) & (days <= last.to_datetime64())
     ]
     if not count < number <= stage.total or not len(possible):
-        raise IdentificationError(f"The mark of {number:,} is not passed by {stage.end:%Y-%m-%d}, though it is named.")
+        raise IdentificationError(
+            "The mark of {number:,} is not passed by {end:%Y-%m-%d}, though it is named.", number=number, end=stage.end
+        )
     day = rng.choice(possible)
     # The mark is completed within the day: a few join with the one that is named.
     on_the_day = min(1 + int(rng.integers(_ON_THE_DAY)), number - count)
@@ -307,7 +344,9 @@ def _governments(facts: Sequence[Fact], rng: np.random.Generator) -> pd.DataFram
         more = int(total.low) - len(joined) - len(due)
         if not 0 <= more <= len(open_now):
             raise IdentificationError(
-                f"{total.low:g} state governments by {total.day:%Y-%m-%d} cannot hold beside those that are named."
+                "{low:g} state governments by {day:%Y-%m-%d} cannot hold beside those that are named.",
+                low=total.low,
+                day=total.day,
             )
         drawn = rng.choice(open_now, size=more, replace=False).tolist() if more else []
         for state in sorted([*due, *drawn]):

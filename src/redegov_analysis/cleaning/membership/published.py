@@ -20,7 +20,7 @@ from redegov_analysis.cleaning.states import STATES
 if TYPE_CHECKING:
     from redegov_analysis.project import Project
 
-Kind = Literal["members", "people", "capitals", "states", "joined"]
+Kind = Literal["members", "in_state", "people", "capitals", "states", "joined"]
 
 VINTAGE = "population_2024"
 """The populations that published sums are held against unless others are named: the publisher does not say which it
@@ -30,6 +30,7 @@ BRASILIA = "5300108"
 """Counted among the state governments as the Federal District, and not among the 26 capitals of states."""
 
 _ALSO = re.compile(r"by then also (?P<letters>[A-Z]{2}(?:, [A-Z]{2})*) were members")
+_IN_STATE = re.compile(r"by then at least (?P<count>\d+) of the \d+ municipalities of (?P<state>[A-Z]{2}) were members")
 _MARK = re.compile(r"\b(?P<mark>\d{1,3}(?:,\d{3})+)-mark\b")
 
 
@@ -40,15 +41,16 @@ class Fact:
     Attributes
     ----------
     kind
-        `members`, `capitals`, `states`: how many there were; `people`: how many millions lived in the members;
-        `joined`: that one of them joined.
+        `members`, `capitals`, `states`: how many there were; `in_state`: how many of one state's municipalities;
+        `people`: how many millions lived in the members; `joined`: that one of them joined.
     day, earliest, latest
         The day of a number, and the days that it may refer to; or the days within which somebody joined, `day` being
         the likeliest.
     low, high
         What the number is at least and at most; `high` is infinite where it is open.
     who
-        Of `joined`: the code of a municipality, or the letters of a state for its government.
+        Of `joined`: the code of a municipality, or the letters of a state for its government. Of `in_state`: the
+        letters of the state.
     mark
         Of `joined`: the total that this adhesion is said to have completed.
     recent
@@ -82,7 +84,7 @@ def published_facts(project: Project | None = None) -> list[Fact]:
     --------
     >>> facts = published_facts()
     >>> sorted({fact.kind for fact in facts})
-    ['capitals', 'joined', 'members', 'people', 'states']
+    ['capitals', 'in_state', 'joined', 'members', 'people', 'states']
     """
     from redegov_analysis.cleaning.build import processed
     from redegov_analysis.data.catalogue import read_table
@@ -104,7 +106,8 @@ def agreement(
     """Return each published fact beside what a dated list says of it.
 
     A number that refers to a window of days agrees when it held on one of them; so does the number of people, in
-    millions. Somebody who joined agrees when the day lies within those published.
+    millions. Where the window ends after the list, the number may be of a later day, and the list may have fewer.
+    Somebody who joined agrees when the day lies within those published.
 
     Parameters
     ----------
@@ -113,7 +116,8 @@ def agreement(
     governments
         `uf` and `joined_on` of the state governments; None leaves out what is published of them.
     until
-        The day of the list: facts that may refer to a later day are left out. By default the last day of joining.
+        The day of the list: numbers of a later day are left out, and so is whoever may have joined later. By default
+        the last day of joining.
     vintage
         Column of `municipalities` with the people of each.
     facts
@@ -151,6 +155,7 @@ def agreement(
         "capitals": (days, capital.to_numpy(dtype=np.float64)),
         "states": (state_days, np.ones(len(state_days))),
     }
+    of_state = place["uf"].reindex(codes).to_numpy(dtype=object)
     joined = dict(zip(codes, dated["joined_on"], strict=True))
     if states is not None:
         joined |= dict(zip(states["uf"].astype("str"), states["joined_on"], strict=True))
@@ -159,10 +164,16 @@ def agreement(
     )
     rows = []
     for fact in facts if facts is not None else published_facts(project):
-        of_states = fact.kind == "states" or fact.who in STATES
+        of_states = fact.kind == "states" or (fact.kind == "joined" and fact.who in STATES)
         if (fact.latest if fact.kind == "joined" else fact.day) > end or (of_states and states is None):
             continue
-        found, on, agrees = _joined(fact, joined) if fact.kind == "joined" else _number(fact, *series[fact.kind], end)
+        if fact.kind == "joined":
+            found, on, agrees = _joined(fact, joined)
+        elif fact.kind == "in_state":
+            inside = days[of_state == fact.who]
+            found, on, agrees = _number(fact, inside, np.ones(len(inside)), end)
+        else:
+            found, on, agrees = _number(fact, *series[fact.kind], end)
         told = (fact.kind, fact.day, fact.earliest, fact.latest, fact.who, fact.low, fact.high)
         rows.append((*told, found, on, agrees, fact.says, fact.source))
     names = ("kind", "day", "earliest", "latest", "who", "low", "high", "found", "found_on", "agrees", "says", "source")
@@ -175,7 +186,8 @@ def _number(fact: Fact, days: np.ndarray, amounts: np.ndarray, end: pd.Timestamp
     totals = np.concatenate([[0.0], np.cumsum(amounts)])
     found = totals[np.searchsorted(days, window.to_numpy(dtype="datetime64[D]"), side="right")]
     tolerance = 1e-9
-    off = np.maximum(np.maximum(fact.low - tolerance - found, found - fact.high - tolerance), 0.0)
+    low = fact.low if fact.latest <= end else 0.0
+    off = np.maximum(np.maximum(low - tolerance - found, found - fact.high - tolerance), 0.0)
     # Of several days that fit, the one nearest to the day stated.
     nearest = np.abs((window - fact.day).days.to_numpy())
     at = int(np.lexsort([nearest, off])[0])
@@ -255,6 +267,10 @@ def _adhesions(events: pd.DataFrame, milestones: pd.DataFrame) -> list[Fact]:
                 source=source,
             )
         )
+        if inside := _IN_STATE.search(note):
+            state, count = inside["state"], float(inside["count"])
+            words = f"at least {count:g} municipalities of {STATES[state][1]}"
+            facts.append(Fact("in_state", day, latest, latest, low=count, who=state, says=words, source=source))
         if also := _ALSO.search(note):
             for letters in also["letters"].split(", "):
                 words = f"{STATES[letters][1]} (state) joined {_between(first_state, latest, first_state)}"

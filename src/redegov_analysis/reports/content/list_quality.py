@@ -239,6 +239,8 @@ def _as_read(row: dict[Any, Any]) -> str:
 
 
 def _what(kind: str, who: str, names: pd.Series, t: Text) -> str:
+    if kind == "in_state":
+        return t("Municipalities of {state} in the network", state=STATES[who][1])
     if kind != "joined":
         return t(_FACTS[kind])
     name = t("government of {state}", state=STATES[who][1]) if who in STATES else str(names.get(who, who))

@@ -6,12 +6,15 @@ import pandas as pd
 from matplotlib.figure import Figure as Sheet
 
 from redegov_analysis.evidence import Evidence
-from redegov_analysis.forecast.pace import PUBLISHED_UNIVERSE, TARGET
+from redegov_analysis.forecast.pace import FIRM_RELATIONS, PUBLISHED_UNIVERSE, TARGET
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
 from redegov_analysis.reports.text import N_, Text
 
 SOURCE = N_("Totals published by the ministry and the press, each with its address in the table of totals")
+
+MONTH = pd.Timedelta(days=31)
+"""A total whose day is known less well than this is told with its window of days."""
 
 _RELATIONS = {
     "eq": N_("exactly"),
@@ -27,33 +30,95 @@ def latest_total(milestones: pd.DataFrame) -> pd.Series:
 
 
 def size_statement(milestones: pd.DataFrame, t: Text) -> Statement:
-    """Say how many municipalities had joined at the newest total, as a number and as a share."""
+    """Say how many municipalities had joined at the newest total: a bound is told as a bound, never as a count."""
     total = latest_total(milestones)
-    share = total["municipalities"] / PUBLISHED_UNIVERSE
+    return _size(total, t, "members_latest")
+
+
+def mark_statement(milestones: pd.DataFrame, t: Text) -> Statement | None:
+    """Say the last total that is a count or a mark of a known day and comes with a population; None if it is newest."""
+    total = _last_with_people(milestones)
+    return None if total["date"] == latest_total(milestones)["date"] else _size(total, t, "members_last_mark")
+
+
+def _size(total: pd.Series, t: Text, name: str) -> Statement:
+    bound = total["relation"] not in FIRM_RELATIONS
+    # Shares are of the 5,570 that publishers count; what is at least so many is held against the entries in force.
+    universe = int(total["universe"]) if bound else PUBLISHED_UNIVERSE
+    told = {
+        "when": _when(total, t),
+        "count": t.integer(total["municipalities"]),
+        "universe": t.integer(universe),
+        "low": t.integer(total["count_low"]),
+        "share": t.percent((total["count_low"] if bound else total["municipalities"]) / universe),
+    }
+    if total["relation"] == "gt":
+        sentence = t(
+            "{when}, more than {count} municipalities belonged to the Rede GOV.BR: at least {low} of {universe}, or "
+            "{share}.",
+            **told,
+        )
+    elif bound:
+        sentence = t(
+            "{when}, about {count} municipalities belonged to the Rede GOV.BR: at least {low} of {universe}, or "
+            "{share}.",
+            **told,
+        )
+    else:
+        sentence = t("{when}, {count} of {universe} municipalities belonged to the Rede GOV.BR: {share}.", **told)
     return Statement(
-        id="members_latest",
+        id=name,
         t=t,
         evidence=Evidence.PUBLISHED,
         source=t(str(total["publisher"])),
         as_of=total["date"],
-        sentence=t(
-            "On {date}, {count} of {universe} municipalities belonged to the Rede GOV.BR: {share}.",
-            date=t.date(total["date"]),
-            count=t.integer(total["municipalities"]),
-            universe=t.integer(PUBLISHED_UNIVERSE),
-            share=t.percent(share),
-        ),
-        value=int(total["municipalities"]),
+        sentence=sentence,
+        value=int(total["count_low"] if bound else total["municipalities"]),
         unit="municipalities",
-        numeral=t.integer(total["municipalities"]),
+        low=int(total["count_low"]) if bound else None,
+        high=int(total["count_high"]) if bound else None,
+        numeral=_stated(total, t),
         headline=True,
     )
 
 
+def _when(total: pd.Series, t: Text) -> str:
+    """Return the day of a total in words; a window where the day is known less well than a month."""
+    if total["date_latest"] - total["date_earliest"] <= MONTH:
+        return t("On {date}", date=t.date(total["date"]))
+    return t(
+        "On a day between {first} and {last}", first=t.date(total["date_earliest"]), last=t.date(total["date_latest"])
+    )
+
+
+def _stated(total: pd.Series, t: Text) -> str:
+    """Return a total as it was stated: `2,500`, `more than 2,600`, `about 350`."""
+    count = t.integer(total["municipalities"])
+    if total["relation"] == "gt":
+        return t("more than {count}", count=count)
+    return t("about {count}", count=count) if total["relation"] == "about" else count
+
+
 def target_statement(milestones: pd.DataFrame, t: Text) -> Statement:
-    """Say how many municipalities are missing to half of all."""
+    """Say how many municipalities are missing to half of all: at most so many, where the newest total is a bound."""
     total = latest_total(milestones)
-    missing = max(TARGET - int(total["municipalities"]), 0)
+    bound = total["relation"] not in FIRM_RELATIONS
+    missing = max(TARGET - int(total["count_low" if bound else "municipalities"]), 0)
+    told = {"target": t.integer(TARGET), "missing": t.integer(missing), "date": t.date(total["date"])}
+    if not missing:
+        sentence = t("The target of half of all municipalities, {target}, had been reached by {date}.", **told)
+    elif bound:
+        sentence = t(
+            "The target is half of all municipalities, {target}, by the end of 2026; "
+            "at most {missing} were still missing on {date}.",
+            **told,
+        )
+    else:
+        sentence = t(
+            "The target is half of all municipalities, {target}, by the end of 2026; "
+            "{missing} were still missing on {date}.",
+            **told,
+        )
     return Statement(
         id="missing_to_target",
         t=t,
@@ -62,31 +127,16 @@ def target_statement(milestones: pd.DataFrame, t: Text) -> Statement:
             "Federal digital government strategy (EFGD 2024–2027), initiative 5.1, and the newest published total"
         ),
         as_of=total["date"],
-        sentence=(
-            t(
-                "The target is half of all municipalities, {target}, by the end of 2026; "
-                "{missing} were still missing on {date}.",
-                target=t.integer(TARGET),
-                missing=t.integer(missing),
-                date=t.date(total["date"]),
-            )
-            if missing
-            else t(
-                "The target of half of all municipalities, {target}, had been reached by {date}.",
-                target=t.integer(TARGET),
-                date=t.date(total["date"]),
-            )
-        ),
+        sentence=sentence,
         value=missing,
         unit="municipalities",
-        numeral=t.integer(missing),
+        numeral=t("at most {missing}", **told) if bound and missing else t.integer(missing),
     )
 
 
 def reach_statement(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Statement:
     """Say how many people live in the member municipalities, as published, beside two counts of the population."""
-    known = milestones[milestones["preferred"] & milestones["population_millions"].notna()].sort_values("date")
-    total = known.iloc[-1]
+    total = _last_with_people(milestones)
     people = float(total["population_millions"]) * 1e6
     return Statement(
         id="population_reached",
@@ -95,8 +145,9 @@ def reach_statement(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: T
         source=t(str(total["publisher"])),
         as_of=total["date"],
         sentence=t(
-            "{people} million people live in the municipalities of the network: {census} of those counted in 2022 and "
-            "{estimate} of those estimated for 2025. Members are larger than average.",
+            "{people} million people lived in the municipalities of the network on {date}: {census} of those counted "
+            "in 2022 and {estimate} of those estimated for 2025. Members are larger than average.",
+            date=t.date(total["date"]),
             people=t.number(people / 1e6, 0),
             census=t.percent(people / float(municipalities["population_2022"].sum()), 0),
             estimate=t.percent(people / float(municipalities["population_2025"].sum()), 0),
@@ -106,6 +157,12 @@ def reach_statement(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: T
         numeral=t("{people} million", people=t.number(people / 1e6, 0)),
         headline=True,
     )
+
+
+def _last_with_people(milestones: pd.DataFrame) -> pd.Series:
+    known = milestones[milestones["preferred"] & milestones["population_millions"].notna()].sort_values("date")
+    last: pd.Series = known.iloc[-1]
+    return last
 
 
 def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
@@ -140,7 +197,7 @@ def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
         axes.plot(conflicting["date"], conflicting["municipalities"], "x", color=theme.RED, markersize=7, zorder=4,
                   markeredgewidth=1.8, label=t("Total that conflicts with another"))  # fmt: skip
         axes.annotate(
-            t.integer(total["municipalities"]),
+            _stated(total, t),
             (total["date"], total["municipalities"]),
             xytext=(-8, 0),
             textcoords="offset points",
@@ -163,15 +220,15 @@ def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
         as_of=total["date"],
         title=t("Municipalities in the network, as published"),
         caption=t(
-            "Slow until 2022, then ever faster. Pale bars show the days that a total may refer to; one early total is "
-            "known only within two years."
+            "Slow until 2022, then ever faster to the end of 2025. Pale bars show the days that a total may refer to; "
+            "one early total is known only within two years."
         ),
         alt=t(
             "Line of published totals from {first} in {first_date} to {last} on {last_date}, steepest in 2025; "
             "the target of {target} is a dashed line above it.",
             first=t.integer(used["municipalities"].iloc[0]),
             first_date=t.date(used["date"].iloc[0], "month"),
-            last=t.integer(total["municipalities"]),
+            last=_stated(total, t),
             last_date=t.date(total["date"]),
             target=t.integer(TARGET),
         ),

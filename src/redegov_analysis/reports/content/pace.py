@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Sheet
 
 from redegov_analysis.evidence import Evidence
+from redegov_analysis.forecast.newest import newest_total, with_newest
 from redegov_analysis.forecast.pace import net_growth
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.network import SOURCE
@@ -18,6 +19,18 @@ def pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
     """Say how fast the network grew since the end of the year before, beside the year before that."""
     growth = net_growth(milestones, yearly=True)
     last, before = growth.iloc[-1], growth.iloc[-2]
+    newest = newest_total(milestones)
+    since = (
+        " "
+        + t(
+            "Since then, to {date}, between {low} and {high} per month: the newest total is a bound.",
+            date=t.date(newest.day),
+            low=t.integer(newest.pace_low),
+            high=t.integer(newest.pace_high),
+        )
+        if newest.is_bound
+        else ""
+    )
     return Statement(
         id="pace_latest",
         t=t,
@@ -32,7 +45,8 @@ def pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
             interval=t.interval(last["per_month_low"], last["per_month_high"]),
             pace_before=t.integer(before["per_month"]),
             year_before=str(before["end"].year),
-        ),
+        )
+        + since,
         value=float(last["per_month"]),
         unit="municipalities per month",
         low=float(last["per_month_low"]),
@@ -44,7 +58,7 @@ def pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
 
 def pace_table(milestones: pd.DataFrame, t: Text) -> Table:
     """Show the net growth per month in each calendar year between firm totals."""
-    growth = net_growth(milestones, yearly=True)
+    growth = with_newest(net_growth(milestones, yearly=True), milestones)
     return Table(
         id="pace_by_year",
         t=t,
@@ -52,7 +66,10 @@ def pace_table(milestones: pd.DataFrame, t: Text) -> Table:
         source=t(SOURCE),
         as_of=growth["end"].iloc[-1],
         title=t("Net growth per month, by year"),
-        caption=t("The range comes from the days and counts that each total may stand for; it is not a forecast."),
+        caption=t(
+            "The range comes from the days and counts that each total may stand for; it is not a forecast. A newest "
+            "total that is only a bound has a range and no number."
+        ),
         frame=growth,
         columns=_pace_columns(t),
     )
@@ -60,7 +77,8 @@ def pace_table(milestones: pd.DataFrame, t: Text) -> Table:
 
 def pace_figure(milestones: pd.DataFrame, events: pd.DataFrame, t: Text) -> Figure:
     """Draw the growth per month between consecutive firm totals, with programme events on a strip below."""
-    growth = net_growth(milestones)
+    firm = net_growth(milestones)
+    growth = with_newest(firm, milestones)
     start = growth["start"].iloc[0]
     marked = numbered_events(events)
     marked = marked[marked["date"].between(start, growth["end"].iloc[-1])]
@@ -92,15 +110,15 @@ def pace_figure(milestones: pd.DataFrame, events: pd.DataFrame, t: Text) -> Figu
         as_of=growth["end"].iloc[-1],
         title=t("Growth per month between published totals, and what happened meanwhile"),
         caption=t(
-            "Bands are what the totals' days and counts allow. The ticks below are the events listed in the next table "
-            "(a line where only the month or the year is known); standing near a rise does not make an event its "
-            "cause."
+            "Bands are what the totals' days and counts allow, alone where the newest total is only a bound. The ticks "
+            "below are the events listed in the next table (a line where only the month or the year is known); "
+            "standing near a rise does not make an event its cause."
         ),
         alt=t(
             "Steps of net growth per month from {first} in the first period to {last} in the last, with programme "
             "events on a strip below.",
-            first=t.integer(growth["per_month"].iloc[0]),
-            last=t.integer(growth["per_month"].iloc[-1]),
+            first=t.integer(firm["per_month"].iloc[0]),
+            last=t.integer(firm["per_month"].iloc[-1]),
         ),
         draw=draw,
         frame=growth,

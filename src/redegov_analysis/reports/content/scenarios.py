@@ -11,6 +11,7 @@ from matplotlib.figure import Figure as Sheet
 from redegov_analysis.cleaning.milestones import universe_size
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.growth import GrowthForecast
+from redegov_analysis.forecast.newest import Newest, newest_total, with_newest
 from redegov_analysis.forecast.outlook import TARGET_DAY
 from redegov_analysis.forecast.pace import DAYS_PER_MONTH, TARGET, net_growth
 from redegov_analysis.reports import theme
@@ -31,38 +32,53 @@ SCENARIOS: Final = {
 
 def needed_pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
     """Say what pace the target needs beside the pace last seen."""
+    newest = newest_total(milestones)
     last = net_growth(milestones, yearly=True).iloc[-1]
-    months = max((TARGET_DAY - last["end"]).days / DAYS_PER_MONTH, 0.0)
-    missing = max(TARGET - int(last["end_count"]), 0)
-    needed = _needed(milestones)
+    needed = _needed(newest)
+    told = {
+        "date": t.date(newest.day),
+        "missing": t.integer(max(TARGET - newest.low, 0)),
+        "months": t.number(_months_left(newest), 1),
+        "needed": t.integer(needed),
+    }
+    if newest.is_bound:
+        sentence = t(
+            "From {date}, at most {missing} more municipalities in {months} months reach the target: at most {needed} "
+            "per month, against {low} to {high} per month since {since} and {seen} in the year before.",
+            low=t.integer(newest.pace_low),
+            high=t.integer(newest.pace_high),
+            since=t.date(newest.since),
+            seen=t.integer(last["per_month"]),
+            **told,
+        )
+    else:
+        sentence = t(
+            "From {date}, {missing} more municipalities in {months} months reach the target: {needed} per month, "
+            "against {seen} per month seen last ({low} to {high}).",
+            seen=t.integer(last["per_month"]),
+            low=t.integer(last["per_month_low"]),
+            high=t.integer(last["per_month_high"]),
+            **told,
+        )
+    pace = t.integer(needed)
     return Statement(
         id="pace_needed",
         t=t,
         evidence=Evidence.PUBLISHED,
         source=t("Newest published total against the target; arithmetic, not a forecast"),
-        as_of=last["end"],
-        sentence=t(
-            "From {date}, {missing} more municipalities in {months} months reach the target: {needed} per month, "
-            "against {seen} per month seen last ({low} to {high}).",
-            date=t.date(last["end"]),
-            missing=t.integer(missing),
-            months=t.number(months, 1),
-            needed=t.integer(needed),
-            seen=t.integer(last["per_month"]),
-            low=t.integer(last["per_month_low"]),
-            high=t.integer(last["per_month_high"]),
-        ),
+        as_of=newest.day,
+        sentence=sentence,
         value=needed,
         unit="municipalities per month",
-        numeral=t("{pace} per month", pace=t.integer(needed)),
+        numeral=t("at most {pace} per month", pace=pace) if newest.is_bound else t("{pace} per month", pace=pace),
     )
 
 
 def paces_figure(milestones: pd.DataFrame, t: Text) -> Figure:
     """Draw the pace that the target needs beside the pace of each year."""
-    growth = net_growth(milestones, yearly=True)
-    growth = growth[growth["start_count"] > 0]
-    needed = _needed(milestones)
+    firm = net_growth(milestones, yearly=True)
+    growth = with_newest(firm[firm["start_count"] > 0], milestones)
+    needed = _needed(newest_total(milestones))
     rows = pd.DataFrame(
         {
             "period": [
@@ -95,8 +111,9 @@ def paces_figure(milestones: pd.DataFrame, t: Text) -> Figure:
         )
         axes.hlines(places, rows["per_month_low"], rows["per_month_high"], color=theme.BLUE_DARKEST, linewidth=2)
         for place, (value, top) in enumerate(zip(rows["per_month"], rows["per_month_high"], strict=True)):
-            end = value if np.isnan(top) else max(value, top)
-            axes.text(end + 0.015 * highest, place, t.integer(value), va="center", **theme.BOLD)
+            low = rows["per_month_low"].iloc[place]
+            told = t.interval(low, top) if np.isnan(value) else t.integer(value)
+            axes.text(float(np.nanmax([value, top])) + 0.015 * highest, place, told, va="center", **theme.BOLD)
         axes.set_yticks(places, rows["period"])
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(0, 1.12 * highest)
@@ -112,13 +129,14 @@ def paces_figure(milestones: pd.DataFrame, t: Text) -> Figure:
         title=t("The pace needed against the pace seen"),
         caption=t(
             "Net newcomers per month between published totals; the thin line is what the totals' days and counts "
-            "allow. The hatched bar is the pace that reaches {target} by {day}.",
+            "allow, alone where the newest total is a bound. The hatched bar is the pace that reaches {target} by "
+            "{day}.",
             target=t.integer(TARGET),
             day=t.date(TARGET_DAY),
         ),
         alt=t(
             "Bars of the pace in each period, {last} per month in the last one; the pace needed is {needed}.",
-            last=t.integer(growth["per_month"].iloc[-1]),
+            last=t.integer(firm["per_month"].iloc[-1]),
             needed=t.integer(needed),
         ),
         draw=draw,
@@ -145,14 +163,22 @@ def scenario_paces(milestones: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per scenario: `scenario`, `per_month` (municipalities), `start`, `end` (the days between which the pace
-        was seen). The last 12 months start at the firm total that lies nearest to twelve months before the last one;
-        the fastest period is the fastest between two consecutive firm totals at least `SHORTEST_MONTHS` apart.
+        was seen). The last 12 months end at the newest total, a bound at the least that it allows, and start at the
+        firm total that lies nearest to twelve months before; the fastest period is the fastest between two consecutive
+        firm totals at least `SHORTEST_MONTHS` apart.
     """
     growth = net_growth(milestones)
-    last = growth.iloc[-1]
-    age = (last["end"] - growth["start"]).dt.days / DAYS_PER_MONTH
-    first = growth.iloc[int((age - 12).abs().argmin())]
-    over_a_year = (last["end_count"] - first["start_count"]) / ((last["end"] - first["start"]).days / DAYS_PER_MONTH)
+    newest = newest_total(milestones)
+    totals = pd.DataFrame(
+        {
+            "day": [*growth["start"], growth["end"].iloc[-1]],
+            "count": [*growth["start_count"], growth["end_count"].iloc[-1]],
+        }
+    )
+    before = totals[totals["day"] < newest.day]
+    age = (newest.day - before["day"]).dt.days / DAYS_PER_MONTH
+    first = before.iloc[int((age - 12).abs().argmin())]
+    over_a_year = (newest.low - first["count"]) / ((newest.day - first["day"]).days / DAYS_PER_MONTH)
     long_enough = growth[growth["months"] >= SHORTEST_MONTHS]
     fastest = long_enough.iloc[int(long_enough["per_month"].argmax())]
     top = float(fastest["per_month"])
@@ -160,8 +186,8 @@ def scenario_paces(milestones: pd.DataFrame) -> pd.DataFrame:
         {
             "scenario": list(SCENARIOS),
             "per_month": [float(over_a_year), top, top / 2],
-            "start": [first["start"], fastest["start"], fastest["start"]],
-            "end": [last["end"], fastest["end"], fastest["end"]],
+            "start": [first["day"], fastest["start"], fastest["start"]],
+            "end": [newest.day, fastest["end"], fastest["end"]],
         }
     )
 
@@ -169,8 +195,8 @@ def scenario_paces(milestones: pd.DataFrame) -> pd.DataFrame:
 def scenarios_table(milestones: pd.DataFrame, t: Text) -> Table:
     """Show the total at the target's day and the dates of half and three quarters under each scenario."""
     paces = scenario_paces(milestones)
-    last = net_growth(milestones).iloc[-1]
-    months = (TARGET_DAY - last["end"]).days / DAYS_PER_MONTH
+    newest = newest_total(milestones)
+    months = (TARGET_DAY - newest.day).days / DAYS_PER_MONTH
     size = universe_size(TARGET_DAY)
     frame = paces.assign(
         label=[t(SCENARIOS[name]) for name in paces["scenario"]],
@@ -178,21 +204,29 @@ def scenarios_table(milestones: pd.DataFrame, t: Text) -> Table:
             t("{start} to {end}", start=t.axis_month(start), end=t.axis_month(end))
             for start, end in zip(paces["start"], paces["end"], strict=True)
         ],
-        total=[min(last["end_count"] + pace * months, size) for pace in paces["per_month"]],
-        half=[_day_reached(last, pace, TARGET) for pace in paces["per_month"]],
-        three_quarters=[_day_reached(last, pace, THREE_QUARTERS) for pace in paces["per_month"]],
+        total=[min(newest.low + pace * months, size) for pace in paces["per_month"]],
+        half=[_day_reached(newest, pace, TARGET) for pace in paces["per_month"]],
+        three_quarters=[_day_reached(newest, pace, THREE_QUARTERS) for pace in paces["per_month"]],
     )
     return Table(
         id="scenarios",
         t=t,
         evidence=Evidence.PUBLISHED,
         source=t(SOURCE),
-        as_of=last["end"],
+        as_of=newest.day,
         title=t("If a pace simply went on"),
-        caption=t(
-            "Straight lines from the last total of {count}, without probabilities: they ask what if, the forecast "
-            "above asks how likely.",
-            count=t.integer(last["end_count"]),
+        caption=(
+            t(
+                "Straight lines from {count}, the least that the newest total allows, without probabilities: they ask "
+                "what if, the forecast above asks how likely.",
+                count=t.integer(newest.low),
+            )
+            if newest.is_bound
+            else t(
+                "Straight lines from the last total of {count}, without probabilities: they ask what if, the forecast "
+                "above asks how likely.",
+                count=t.integer(newest.low),
+            )
         ),
         frame=frame,
         columns={
@@ -209,17 +243,17 @@ def scenarios_table(milestones: pd.DataFrame, t: Text) -> Table:
 def scenarios_figure(milestones: pd.DataFrame, forecast: GrowthForecast, horizon_months: int, t: Text) -> Figure:
     """Draw the straight lines of the scenarios over the 80 % band of the forecast."""
     paces = scenario_paces(milestones).set_index("scenario")["per_month"]
-    last = net_growth(milestones).iloc[-1]
+    newest = newest_total(milestones)
     until = forecast.last_day + pd.DateOffset(months=horizon_months)
     band = forecast.monthly_quantiles((0.1, 0.9))
     band = band[(band.index > forecast.last_day) & (band.index <= until)]
-    days = pd.DatetimeIndex([last["end"], *band.index])
-    months = np.asarray((days - last["end"]).days, dtype=float) / DAYS_PER_MONTH
+    days = pd.DatetimeIndex([newest.day, *band.index])
+    months = np.asarray((days - newest.day).days, dtype=float) / DAYS_PER_MONTH
     frame = pd.DataFrame({"date": days})
     for name, pace in paces.items():
-        frame[str(name)] = np.minimum(last["end_count"] + pace * months, universe_size(TARGET_DAY))
-    frame["q100"] = [float(last["end_count"]), *band[0.1]]
-    frame["q900"] = [float(last["end_count"]), *band[0.9]]
+        frame[str(name)] = np.minimum(newest.low + pace * months, universe_size(TARGET_DAY))
+    frame["q100"] = [float(newest.low), *band[0.1]]
+    frame["q900"] = [float(newest.high), *band[0.9]]
     styles = {"fastest": (0, (6, 2)), "twelve_months": "solid", "half_fastest": (0, (1.5, 1.5))}
     colors = {"fastest": theme.GREEN, "twelve_months": theme.BLUE_DARK, "half_fastest": theme.RED}
 
@@ -246,7 +280,7 @@ def scenarios_figure(milestones: pd.DataFrame, forecast: GrowthForecast, horizon
             ha="right",
             color=theme.OCHRE,
         )
-        axes.set_ylim(min(float(last["end_count"]), TARGET) - 200, None)
+        axes.set_ylim(min(float(newest.low), TARGET) - 200, None)
         theme.count_axes(axes, t, narrow=narrow)
 
     return Figure(
@@ -260,7 +294,7 @@ def scenarios_figure(milestones: pd.DataFrame, forecast: GrowthForecast, horizon
         alt=t(
             "Three straight lines from {count}: on {day} the fastest stands at {high}, the slowest at {low}; the 80% "
             "band of the forecast lies behind them.",
-            count=t.integer(last["end_count"]),
+            count=t.integer(newest.low),
             day=t.date(days[-1]),
             high=t.integer(frame["fastest"].iloc[-1]),
             low=t.integer(frame["half_fastest"].iloc[-1]),
@@ -277,13 +311,16 @@ def scenarios_figure(milestones: pd.DataFrame, forecast: GrowthForecast, horizon
     )
 
 
-def _needed(milestones: pd.DataFrame) -> float:
-    """Return the newcomers per month that the target needs from the last firm total; missing once its day is past."""
-    last = net_growth(milestones, yearly=True).iloc[-1]
-    months = max((TARGET_DAY - last["end"]).days / DAYS_PER_MONTH, 0.0)
-    return max(TARGET - int(last["end_count"]), 0) / months if months else float("nan")
+def _needed(newest: Newest) -> float:
+    """Return the newcomers per month that the target needs, at most; missing once its day is past."""
+    months = _months_left(newest)
+    return max(TARGET - newest.low, 0) / months if months else float("nan")
 
 
-def _day_reached(last: pd.Series, per_month: float, count: int) -> pd.Timestamp:
-    missing = max(count - int(last["end_count"]), 0)
-    return pd.Timestamp(last["end"]) + pd.Timedelta(days=int(np.ceil(missing / per_month * DAYS_PER_MONTH)))
+def _months_left(newest: Newest) -> float:
+    return max((TARGET_DAY - newest.day).days / DAYS_PER_MONTH, 0.0)
+
+
+def _day_reached(newest: Newest, per_month: float, count: int) -> pd.Timestamp:
+    missing = max(count - newest.low, 0)
+    return newest.day + pd.Timedelta(days=int(np.ceil(missing / per_month * DAYS_PER_MONTH)))

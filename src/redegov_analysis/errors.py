@@ -23,7 +23,7 @@ class RedegovError(Exception):
     remedy
         What to do, in whole sentences.
     values
-        What fills the `{placeholders}` of the four.
+        What fills the `{placeholders}` of the four. An error or a phrase among them is told in the same language.
 
     Attributes
     ----------
@@ -132,7 +132,14 @@ class PartialFailureError(RedegovError):
 
 def _phrase(words: str | Phrase, values: dict[str, object]) -> Phrase:
     """Return words as a phrase; without values, braces in them are meant as they stand."""
-    return words if isinstance(words, Phrase) else Phrase(words, values)
+    if isinstance(words, Phrase):
+        return words
+    # An error of another library may not survive the way to another process; what it says does.
+    return Phrase(words, {name: str(one) if _foreign(one) else one for name, one in values.items()})
+
+
+def _foreign(value: object) -> bool:
+    return isinstance(value, BaseException) and not isinstance(value, RedegovError)
 
 
 def _restored(kind: type[RedegovError], args: tuple[object, ...], state: dict[str, object]) -> RedegovError:

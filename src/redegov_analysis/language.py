@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Final, Literal, Protocol, runtime_checkable
 
 Language = Literal["pt-BR", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("pt-BR", "en")
@@ -80,7 +80,7 @@ class Phrase:
     message
         English, with `{placeholders}` as `str.format` has them; `{count:,}` groups thousands as the language does.
     values
-        What fills them; a phrase among them is put into the same language.
+        What fills them; a phrase or an error among them is put into the same language.
 
     Examples
     --------
@@ -101,6 +101,37 @@ class Phrase:
         return self.told()
 
 
+@runtime_checkable
+class Told(Protocol):
+    """What can say itself in each language: a phrase, or an error."""
+
+    def told(self, language: Language = "en") -> str:
+        """Return the words in a language."""
+
+
+@dataclass(frozen=True)
+class Several:
+    """Words and phrases parted by semicolons."""
+
+    parts: Sequence[object]
+
+    def told(self, language: Language = "en") -> str:
+        """Return the words in a language."""
+        return "; ".join(part.told(language) if isinstance(part, Told) else str(part) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class InBoth:
+    """Words that stand in both languages already, such as what a check of the data found."""
+
+    english: str
+    portuguese: str
+
+    def told(self, language: Language = "en") -> str:
+        """Return the words in a language."""
+        return self.english if language == "en" else self.portuguese
+
+
 class _Words(string.Formatter):
     """Fills placeholders: phrases in the reader's language, numbers grouped and pointed as it writes them."""
 
@@ -108,7 +139,7 @@ class _Words(string.Formatter):
         self.language: Language = language
 
     def format_field(self, value: object, format_spec: str) -> str:
-        if isinstance(value, Phrase):
+        if isinstance(value, Told):
             return value.told(self.language)
         written = format(value, format_spec)
         numeric = isinstance(value, int | float) and not isinstance(value, bool)

@@ -18,6 +18,7 @@ from redegov_analysis.cleaning.gazetteer import alias_tables
 from redegov_analysis.data.catalogue import read_table, table_path
 from redegov_analysis.data.writing import write_atomically, write_csv, write_parquet
 from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.language import Phrase, Several
 from redegov_analysis.project import find_project
 
 if TYPE_CHECKING:
@@ -162,14 +163,18 @@ def fingerprint(project: Project) -> str:
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise DataError(f"{path} cannot be read ({error.strerror}). Restore it from version control.") from error
+            raise DataError(
+                "{path} cannot be read ({why}). Restore it from version control.", path=path, why=error.strerror
+            ) from error
         digest.update(f"{path.name}:{hashlib.sha256(content).hexdigest()};".encode())
     return digest.hexdigest()
 
 
 def _built(name: str, project: Project | None) -> Project:
     if name not in _SOURCES:
-        raise ParameterError(f"There is no processed table {name!r}. There are: {', '.join(TABLES)}.")
+        raise ParameterError(
+            "There is no processed table {name!r}. There are: {tables}.", name=name, tables=", ".join(TABLES)
+        )
     project = project or find_project()
     if _stamped(project, fingerprint(project)) is None:
         build(project)
@@ -194,7 +199,11 @@ def _build_table(name: str, project: Project) -> TableReport:
     _check(name, kept)
     if len(kept) + len(refused) != len(raw):
         raise DataError(
-            f"{name}: {len(raw)} rows read, but {len(kept)} kept and {len(refused)} refused. A row was lost."
+            "{name}: {n_raw} rows read, but {n_kept} kept and {n_refused} refused. A row was lost.",
+            name=name,
+            n_raw=len(raw),
+            n_kept=len(kept),
+            n_refused=len(refused),
         )
     write_parquet(kept, project.processed / f"{name}.parquet")
     write_csv(refused, project.processed / f"rejected_{name}.csv")
@@ -235,12 +244,20 @@ def _check(name: str, table: pd.DataFrame) -> None:
         SCHEMAS[name].validate(table, lazy=True)
     except SchemaErrors as error:
         cases = error.failure_cases[["column", "check", "failure_case", "index"]].head(5)
-        found = "; ".join(
-            f"{c.column}: {c.failure_case!r} in row {c.index} (expected {c.check})" for c in cases.itertuples()
+        found = Several(
+            [
+                Phrase(
+                    "{column}: {value!r} in row {row} (expected {check})",
+                    {"column": c.column, "value": c.failure_case, "row": c.index, "check": c.check},
+                )
+                for c in cases.itertuples()
+            ]
         )
         raise DataError(
-            f"The processed table {name} would not be as its schema says: {found}. Correct the raw table, or the "
-            "schema if what it expects has changed."
+            "The processed table {name} would not be as its schema says: {found}. Correct the raw table, or "
+            "the schema if what it expects has changed.",
+            name=name,
+            found=found,
         ) from error
 
 

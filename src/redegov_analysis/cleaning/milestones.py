@@ -144,7 +144,7 @@ def count_bounds(municipalities: int, relation: str) -> tuple[int, int, str]:
         )
     if relation == "gt":
         return municipalities + 1, municipalities + unit - 1, f"more than: below the next multiple of {unit}"
-    raise DataError(f"Relation {relation!r} in milestones; expected eq, about, ge or gt.")
+    raise DataError("Relation {relation!r} in milestones; expected eq, about, ge or gt.", relation=relation)
 
 
 def population_bounds(millions: float, note: str) -> tuple[float, float, str | None]:
@@ -173,8 +173,11 @@ def _check(table: pd.DataFrame) -> None:
     if len(outside):
         row = outside.iloc[0]
         raise DataError(
-            f"milestones: the total dated {row['date']:%Y-%m-%d} has the window {row['date_earliest']:%Y-%m-%d} to "
-            f"{row['date_latest']:%Y-%m-%d}; the date must lie in it. Correct data/raw/milestones.csv."
+            "milestones: the total dated {date:%Y-%m-%d} has the window {date_earliest:%Y-%m-%d} to "
+            "{date_latest:%Y-%m-%d}; the date must lie in it. Correct data/raw/milestones.csv.",
+            date=row["date"],
+            date_earliest=row["date_earliest"],
+            date_latest=row["date_latest"],
         )
 
 

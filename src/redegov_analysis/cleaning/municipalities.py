@@ -65,7 +65,11 @@ def universe(on: dt.date, *, project: Project | None = None) -> pd.DataFrame:
 
     day = pd.Timestamp(on)
     if day < pd.Timestamp(FIRST_DAY):
-        raise ParameterError(f"The list of municipalities is known from {FIRST_DAY} on; asked for {day:%Y-%m-%d}.")
+        raise ParameterError(
+            "The list of municipalities is known from {first_day} on; asked for {day:%Y-%m-%d}.",
+            first_day=FIRST_DAY,
+            day=day,
+        )
     table = read_table("municipalities", project)
     table = table.assign(valid_from=valid_from(table["ibge_code"]))
     return table[table["valid_from"] <= day].sort_values("ibge_code", ignore_index=True)

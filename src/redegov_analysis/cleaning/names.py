@@ -98,7 +98,11 @@ def match_names(
     cells = _text(names)
     regions = _text(states) if states is not None else np.full(len(cells), "", dtype=object)
     if len(cells) != len(regions):
-        raise ParameterError(f"{len(cells)} names but {len(regions)} states; give one state for each name.")
+        raise ParameterError(
+            "{n_cells} names but {n_regions} states; give one state for each name.",
+            n_cells=len(cells),
+            n_regions=len(regions),
+        )
     known = known or gazetteer(project)
     # Lists repeat themselves: each pair of name and state is looked up once.
     name_codes, unique_names = pd.factorize(cells)

@@ -104,7 +104,12 @@ def first_dates(
     }
     if (network, date) not in columns:
         known = ", ".join(f"{name} by {kind}" for name, kind in columns)
-        raise ParameterError(f"No dates of the network {network!r} by {date!r}. There are: {known}.")
+        raise ParameterError(
+            "No dates of the network {network!r} by {date!r}. There are: {known}.",
+            network=network,
+            date=date,
+            known=known,
+        )
     table = processed(f"{network}_adhesions", project)
     return pd.DataFrame({"ibge_code": table["ibge_code"], "joined_on": table[columns[network, date]]})
 

@@ -100,12 +100,12 @@ def _answer(folder: Path, project: Project, address: str | None) -> str:
             await client.wait_for_ready(timeout=60)
             reply = await client.execute_interactive("assert 6 * 7 == 42", timeout=60)
         except (RuntimeError, TimeoutError) as error:
-            raise KernelError(f"The kernel does not answer: {error}") from error
+            raise KernelError("The kernel does not answer: {error}", error=error) from error
         finally:
             client.stop_channels()
             await manager.shutdown_kernel(now=True)
         if reply["content"]["status"] != "ok":
-            raise KernelError(f"The kernel cannot compute: {reply['content']}")
+            raise KernelError("The kernel cannot compute: {content}", content=reply["content"])
         return "answering"
 
     return asyncio.run(ask())
@@ -139,7 +139,12 @@ def _published(project: Project, site: Path) -> str:
     found = damage(site)
     if found:
         more = f" (and {len(found) - 5} more)" if len(found) > 5 else ""
-        raise PublishError(f"{site} is not what its manifest says: {' '.join(found[:5])}{more} Run again with --force.")
+        raise PublishError(
+            "{site} is not what its manifest says: {found}{more} Run again with --force.",
+            site=site,
+            found=" ".join(found[:5]),
+            more=more,
+        )
     content = read_manifest(site)
     assert content is not None
     return f"run {content['run_id']}: {len(content['outputs'])} files, all as the manifest says"

@@ -112,7 +112,7 @@ def _outcome(
             there = stored(one, project)
             if there is None:
                 where = by_hand(one, project) if one.url is None else "Fetch it without --offline."
-                return _Outcome(one, "not there", None, [where], [], failed=named)
+                return _Outcome(one, "not there", None, [str(where)], [], failed=named)
             reading, record = check(there[0]), there[1]
             state = _since(record)
         return _Outcome(one, state, len(reading.frame), reading.notes, drafts.revise(one, reading.frame))
@@ -176,18 +176,29 @@ def _write(drafts: Drafts, project: Project) -> None:
         require_sound(failed)
     except DataError as error:
         raise DataError(
-            f"The tables were written, but {sum(one.severity == 'error' for one in failed)} checks no longer hold "
-            "(see above). If the publisher revised a national total, revise it in the check too; "
-            "if not, restore the tables with: git checkout -- data/raw datapackage.json docs/data_dictionary.md"
+            "The tables were written, but {count} checks no longer hold (see above). If the publisher revised "
+            "a national total, revise it in the check too; if not, restore the tables with: git checkout -- "
+            "data/raw datapackage.json docs/data_dictionary.md",
+            count=sum(one.severity == "error" for one in failed),
         ) from error
 
 
 def _demand_success(outcomes: Sequence[_Outcome], changes: Sequence[Change], written: bool) -> None:
     failed = [outcome.source.name for outcome in outcomes if outcome.failed]
     if failed:
-        raise DataError(f"{len(failed)} of {len(outcomes)} sources failed: {', '.join(failed)}.")
+        raise DataError(
+            "{n_failed} of {n_outcomes} sources failed: {failed}.",
+            n_failed=len(failed),
+            n_outcomes=len(outcomes),
+            failed=", ".join(failed),
+        )
     if all(outcome.rows is None for outcome in outcomes):
         raise DataError("None of the sources is in data/raw/official. Fetch them without --offline.")
     refused = [change for change in changes if change.refused]
     if written and refused:
-        raise DataError(f"{len(refused)} new rows could not be written: {refused[0].label}: {refused[0].refused}.")
+        raise DataError(
+            "{n_refused} new rows could not be written: {label}: {refused}.",
+            n_refused=len(refused),
+            label=refused[0].label,
+            refused=refused[0].refused,
+        )

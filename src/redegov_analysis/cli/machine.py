@@ -73,8 +73,10 @@ def disk(project: Project, reports: Path) -> str:
             _move_a_folder_into_place(place)
         except OSError as error:
             raise PublishError(
-                f"{place} refuses what a run does there ({error.strerror or error})",
+                "{place} refuses what a run does there ({why})",
                 remedy="Give write access, free the disk, or give another folder to redegov run with --output.",
+                place=place,
+                why=error.strerror or error,
             ) from error
     free = shutil.disk_usage(next(one for one in (reports, *reports.parents) if one.is_dir())).free
     latest = reports / "latest"
@@ -82,9 +84,12 @@ def disk(project: Project, reports: Path) -> str:
     needed = max(LEAST_FREE_BYTES, RUNS_THAT_FIT * size)
     if free < needed:
         raise PublishError(
-            f"{free / 1e9:.1f} GB free at {reports}",
-            expected=f"{needed / 1e9:.1f} GB or more",
+            "{free:.1f} GB free at {reports}",
+            expected="{needed:.1f} GB or more",
             remedy="Free the disk, or keep fewer runs with redegov run --keep.",
+            free=free / 1e9,
+            reports=reports,
+            needed=needed / 1e9,
         )
     told = f"{reports} can be written to, renamed and linked in; {free / 1e9:.1f} GB free"
     return f"{told}; process {held} is making a run at this moment" if held else told

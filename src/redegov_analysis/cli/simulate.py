@@ -37,10 +37,12 @@ def simulate_membership(output: Path, seed: int, until: date | None, force: bool
     suffix = output.suffix.lower()
     if suffix not in SUFFIXES:
         raise ParameterError(
-            f"{output.name}: the name must end in {', '.join(SUFFIXES)}; it says which format to write."
+            "{name}: the name must end in {endings}; it says which format to write.",
+            name=output.name,
+            endings=", ".join(SUFFIXES),
         )
     if output.exists() and not force:
-        raise ParameterError(f"{output} exists. Give another name, or --force to take its place.")
+        raise ParameterError("{output} exists. Give another name, or --force to take its place.", output=output)
     project = find_project()
     table = simulate_members(seed, until=until, project=project)
     towns, states = (table[table["sphere"] == sphere] for sphere in ("municipal", "estadual"))
@@ -48,7 +50,11 @@ def simulate_membership(output: Path, seed: int, until: date | None, force: bool
     held = agreement(towns, states, until=last, project=project)
     if not held["agrees"].all():
         lost = held.loc[~held["agrees"], "says"].iloc[0]
-        raise DataError(f"The list drawn with seed {seed} does not keep what is published ({lost}). Report this.")
+        raise DataError(
+            "The list drawn with seed {seed} does not keep what is published ({lost}). Report this.",
+            seed=seed,
+            lost=lost,
+        )
     if suffix == ".parquet":
         write_parquet(table, output)
     else:

@@ -43,7 +43,12 @@ def read_catalogue(project: Project | None = None) -> Catalogue:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {error}. Restore it with: git checkout -- {path.name}") from error
+        raise DataError(
+            "{path} cannot be read: {error}. Restore it with: git checkout -- {name}",
+            path=path,
+            error=error,
+            name=path.name,
+        ) from error
     return _catalogue(text)
 
 
@@ -93,7 +98,11 @@ def read_table(name: str, project: Project | None = None) -> pd.DataFrame:
     project = project or find_project()
     table = read_catalogue(project).table(name)
     if not table.is_tabular:
-        raise DataError(f"{name} is not a table but a map ({table.path}). Take its file from table_path({name!r}).")
+        raise DataError(
+            "{name} is not a table but a map ({path}). Take its file from table_path({name!r}).",
+            name=name,
+            path=table.path,
+        )
     content = file_bytes(project, table)
     key = (bytes_sha256(content), table)
     if key not in _FRAMES:

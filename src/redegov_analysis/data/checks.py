@@ -13,6 +13,7 @@ from redegov_analysis.data.findings import Finding
 from redegov_analysis.data.registry import REGISTRY, Check, CheckResult, RawData
 from redegov_analysis.data.resources import Table
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import InBoth, Phrase
 from redegov_analysis.project import Project, find_project
 
 __all__ = ["CheckResult", "checks_table", "require_sound", "run_checks"]
@@ -69,14 +70,20 @@ def require_sound(results: Iterable[CheckResult]) -> None:
     """Raise a `DataError` with the message of every failed check whose severity is `error`; else do nothing."""
     failed = [found for found in results if not found.passed and found.severity == "error"]
     if failed:
-        raise DataError("\n".join(f"{found.table}, {found.name}: {found.message}" for found in failed))
+        lines = {f"line_{number}": _line(found) for number, found in enumerate(failed)}
+        raise DataError(Phrase("\n".join(f"{{{name}}}" for name in lines), lines))
+
+
+def _line(found: CheckResult) -> Phrase:
+    what = InBoth(found.message, found.message_pt)
+    return Phrase("{table}, {name}: {what}", {"table": found.table, "name": found.name, "what": what})
 
 
 def _result(check: Check, data: RawData, table: Table) -> CheckResult:
     try:
         found = check.run(data, table)
     except DataError as error:
-        found = Finding(False, str(error), f"A verificação não pôde ser feita: {error}")
+        found = Finding(False, str(error), f"A verificação não pôde ser feita: {error.told('pt-BR')}")
     return CheckResult(
         check.name, table.name, check.severity, bool(found.passed), found.message, found.message_pt, found.rows
     )

@@ -110,8 +110,11 @@ def number_from_text(
     if found is None:
         shown = "1.234,56" if decimal == "," else "1,234.56"
         raise DataError(
-            f"found {text!r}, expected a number such as {shown} or one of the marks "
-            f"{', '.join(repr(mark) for mark in marks)}. If the source writes otherwise, pass `decimal`."
+            "found {text!r}, expected a number such as {shown} or one of the marks {marks}. If the source "
+            "writes otherwise, pass `decimal`.",
+            text=text,
+            shown=shown,
+            marks=", ".join(repr(mark) for mark in marks),
         )
     digits = re.sub(r"[.,]", "", found[1])
     value = float(f"{digits}.{found[2] or '0'}")
@@ -144,11 +147,14 @@ def date_from_text(text: str) -> WrittenDate | None:
     try:
         found = _written_date(bare)
     except ValueError as error:
-        raise DataError(f"found {text!r}, which is no day of the calendar ({error}). Write the day first.") from error
+        raise DataError(
+            "found {text!r}, which is no day of the calendar ({error}). Write the day first.", text=text, error=error
+        ) from error
     if found is None:
         raise DataError(
-            f"found {text!r}, expected a date such as 31/12/2023, 2023-12-31, dez/2023 or 2023, "
-            "the year in four digits."
+            "found {text!r}, expected a date such as 31/12/2023, 2023-12-31, dez/2023 or 2023, the year in "
+            "four digits.",
+            text=text,
         )
     return found
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 from redegov_analysis.project import MARKER
 
 TYPES = ("string", "integer", "number", "boolean", "date")
@@ -98,7 +99,13 @@ class Table:
             if column.name == name:
                 return column
         known = ", ".join(column.name for column in self.columns)
-        raise DataError(f"{MARKER} describes no column {name!r} of the table {self.name}. It has: {known}.")
+        raise DataError(
+            "{file} describes no column {name!r} of the table {name_2}. It has: {known}.",
+            file=MARKER,
+            name=name,
+            name_2=self.name,
+            known=known,
+        )
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,9 @@ class Catalogue:
             if table.name == name:
                 return table
         known = ", ".join(table.name for table in self.tables)
-        raise DataError(f"{MARKER} describes no table {name!r}. It describes: {known}.")
+        raise DataError(
+            "{file} describes no table {name!r}. It describes: {known}.", file=MARKER, name=name, known=known
+        )
 
 
 def catalogue_from_text(text: str) -> Catalogue:
@@ -134,12 +143,14 @@ def catalogue_from_text(text: str) -> Catalogue:
     try:
         package = json.loads(text)
     except ValueError as error:
-        raise DataError(f"{MARKER} is not valid JSON: {error}. Restore it with: git checkout -- {MARKER}") from error
-    where = MARKER
+        raise DataError(
+            "{file} is not valid JSON: {error}. Restore it with: git checkout -- {file}", file=MARKER, error=error
+        ) from error
+    where: str | Phrase = MARKER
     try:
         tables = []
         for number, resource in enumerate(package["resources"], start=1):
-            where = f"{MARKER}, resource {resource.get('name', number)}"
+            where = Phrase("{file}, resource {name}", {"file": MARKER, "name": resource.get("name", number)})
             tables.append(_table(resource))
         where = MARKER
         return Catalogue(
@@ -153,9 +164,11 @@ def catalogue_from_text(text: str) -> Catalogue:
             tables=tuple(tables),
         )
     except KeyError as error:
-        raise DataError(f"{where}: the property {error} is missing.") from error
+        raise DataError("{place}: the property {error} is missing.", place=where, error=error) from error
     except (TypeError, ValueError, AttributeError) as error:
-        raise DataError(f"{where}: a property is not of the kind that was expected ({error}).") from error
+        raise DataError(
+            "{place}: a property is not of the kind that was expected ({error}).", place=where, error=error
+        ) from error
 
 
 def _table(resource: Mapping[str, Any]) -> Table:

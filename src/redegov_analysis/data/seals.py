@@ -85,7 +85,9 @@ def features(content: bytes, table: Table) -> list[dict[str, Any]]:
     try:
         found = json.loads(content)["features"]
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{table.path} is not a GeoJSON feature collection ({error}).") from error
+        raise DataError(
+            "{path} is not a GeoJSON feature collection ({error}).", path=table.path, error=error
+        ) from error
     if not isinstance(found, list) or not all(isinstance(feature, dict) for feature in found):
-        raise DataError(f"{table.path}: expected a list of objects under `features`.")
+        raise DataError("{path}: expected a list of objects under `features`.", path=table.path)
     return found

@@ -66,8 +66,9 @@ def as_neighbours(given: Adjacency, places: pd.Index | None = None) -> Neighbour
         lacking = [name for name in ("ibge_code_a", "ibge_code_b") if name not in columns]
         if lacking:
             raise DataError(
-                f"A table of pairs needs the columns ibge_code_a and ibge_code_b; it has {', '.join(columns)}. A "
-                "square table needs the same names along both sides."
+                "A table of pairs needs the columns ibge_code_a and ibge_code_b; it has {columns}. A square "
+                "table needs the same names along both sides.",
+                columns=", ".join(columns),
             )
         return neighbours_from_pairs(given, places, weight="weight" if "weight" in columns else None)
     return _of_matrix(given, places)
@@ -85,7 +86,9 @@ def _of_mapping(given: Mapping[str, Sequence[str]] | Mapping[str, Mapping[str, f
     if unknown:
         place, other = unknown[0]
         raise DataError(
-            f"A neighbour in the mapping is not one of its keys: {other}, of {place}. Every place needs its own entry."
+            "A neighbour in the mapping is not one of its keys: {other}, of {place}. Every place needs its own entry.",
+            other=other,
+            place=place,
         )
     at = index.get_indexer(pd.Index([place for place, _, _ in rows], dtype="object"))
     to = index.get_indexer(pd.Index([other for _, other, _ in rows], dtype="object"))
@@ -96,29 +99,39 @@ def _of_mapping(given: Mapping[str, Sequence[str]] | Mapping[str, Mapping[str, f
 def _of_matrix(given: Any, places: pd.Index | None) -> Neighbours:
     matrix = _compressed(given if sparse.issparse(given) else np.asarray(given, dtype=np.float64))
     if matrix.shape[0] != matrix.shape[1]:
-        raise ParameterError(f"The matrix of weights has {matrix.shape[0]} rows and {matrix.shape[1]} columns.")
+        raise ParameterError(
+            "The matrix of weights has {shape} rows and {shape_2} columns.",
+            shape=matrix.shape[0],
+            shape_2=matrix.shape[1],
+        )
     names = pd.RangeIndex(matrix.shape[0]).astype(str) if places is None else places.astype(str)
     if len(names) != matrix.shape[0]:
-        raise ParameterError(f"The matrix of weights has {matrix.shape[0]} rows for {len(names)} places.")
+        raise ParameterError(
+            "The matrix of weights has {shape} rows for {n_names} places.", shape=matrix.shape[0], n_names=len(names)
+        )
     return _checked(matrix, pd.Index(names))
 
 
 def _compressed(array: Any) -> Any:
     """Return a matrix of any kind in compressed rows."""
     if array.ndim != 2:
-        raise ParameterError(f"The matrix of weights has {array.ndim} dimension(s); it needs rows and columns.")
+        raise ParameterError(
+            "The matrix of weights has {dimensions} dimension(s); it needs rows and columns.", dimensions=array.ndim
+        )
     return sparse.csr_array(array).astype(np.float64)
 
 
 def _checked(matrix: sparse.csr_array, index: pd.Index) -> Neighbours:
     odd = ~(np.isfinite(matrix.data) & (matrix.data >= 0))
     if odd.any():
-        raise DataError(f"{int(odd.sum())} weights are missing, infinite or negative; give each pair 0 or more.")
+        raise DataError(
+            "{count} weights are missing, infinite or negative; give each pair 0 or more.", count=int(odd.sum())
+        )
     own = np.flatnonzero(matrix.diagonal())
     if len(own):
-        raise DataError(f"Place {index[own[0]]} is its own neighbour; leave the diagonal 0.")
+        raise DataError("Place {which} is its own neighbour; leave the diagonal 0.", which=index[own[0]])
     if not index.is_unique:
-        raise DataError(f"Place {index[index.duplicated()][0]} appears twice among the neighbours.")
+        raise DataError("Place {which} appears twice among the neighbours.", which=index[index.duplicated()][0])
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     return Neighbours(index, matrix)

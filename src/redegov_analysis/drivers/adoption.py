@@ -59,9 +59,9 @@ def login_adoption(
     rows = login_adopters[pd.to_datetime(login_adopters["list_date"]) == day]
     if rows.empty:
         known = sorted({f"{d:%Y-%m-%d}" for d in pd.to_datetime(login_adopters["list_date"])})
-        raise ParameterError(f"No list of {day:%Y-%m-%d}; there are those of {', '.join(known)}.")
+        raise ParameterError("No list of {day:%Y-%m-%d}; there are those of {known}.", day=day, known=", ".join(known))
     if body not in {"city_hall", "any"}:
-        raise ParameterError(f"body is {body!r}; it must be 'city_hall' or 'any'.")
+        raise ParameterError("body is {body!r}; it must be 'city_hall' or 'any'.", body=body)
     if body == "city_hall":
         rows = rows[rows["body_type"] == "city_hall"]
     table = municipalities
@@ -192,7 +192,9 @@ def fit_adoption(
     design = table.X
     lost = outcome.index.difference(design.index)
     if len(lost):
-        raise DataError(f"{len(lost)} codes of adopted are not in municipalities, first {lost[0]}.")
+        raise DataError(
+            "{n_lost} codes of adopted are not in municipalities, first {lost}.", n_lost=len(lost), lost=lost[0]
+        )
     outcome = outcome.reindex(design.index)
     complete = design.notna().all(axis=1)
     if not complete.any():

@@ -80,7 +80,7 @@ def event_terms(
         If `months` is below 1.
     """
     if months < 1:
-        raise ParameterError(f"months is {months}; an event counts for 1 month or more.")
+        raise ParameterError("months is {months}; an event counts for 1 month or more.", months=months)
     calendar = _months(start, end)
     number = calendar.year.to_numpy() * 12 + calendar.month.to_numpy()
     parts = []

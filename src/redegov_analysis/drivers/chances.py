@@ -189,7 +189,7 @@ def joining_chances(
         If `months` is below one.
     """
     if months < 1:
-        raise ParameterError(f"Look at least one month ahead, not {months}.")
+        raise ParameterError("Look at least one month ahead, not {months}.", months=months)
     rng = np.random.default_rng(seed)
     day = pd.Timestamp(on) + pd.Timedelta(days=1)
     own = [term for term in history.terms if term != "neighbours_share"]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from redegov_analysis.drivers.design import FloatArray
 from redegov_analysis.errors import DataError, IdentificationError, ParameterError
+from redegov_analysis.language import Phrase
 
 Scale = Literal["log10", "log", "as is"]
 
@@ -114,7 +115,11 @@ def model_table(
     """
     unknown = [name for name in covariates if name not in TERMS and name not in DUMMIES]
     if unknown:
-        raise ParameterError(f"Unknown covariate {unknown[0]!r}; there are {', '.join([*TERMS, *DUMMIES])}.")
+        raise ParameterError(
+            "Unknown covariate {unknown!r}; there are {listed}.",
+            unknown=unknown[0],
+            listed=", ".join([*TERMS, *DUMMIES]),
+        )
     table = municipalities.sort_values("ibge_code")
     if on is not None and "valid_from" in table.columns:
         table = table[~(table["valid_from"] > on)]
@@ -124,7 +129,9 @@ def model_table(
     for name in covariates:
         column = TERMS[name].column if name in TERMS else DUMMIES[name]
         if column not in table.columns:
-            raise DataError(f"municipalities lacks the column {column}, which the covariate {name} needs.")
+            raise DataError(
+                "municipalities lacks the column {column}, which the covariate {name} needs.", column=column, name=name
+            )
         values = table[column].to_numpy(dtype=np.float64, na_value=np.nan)
         spread[name] = np.nan
         if name in TERMS:
@@ -135,7 +142,11 @@ def model_table(
     if regions:
         region = table["region"].astype("str").to_numpy()
         if reference not in region:
-            raise ParameterError(f"Region {reference!r} is not in the table; it has {', '.join(sorted(set(region)))}.")
+            raise ParameterError(
+                "Region {reference!r} is not in the table; it has {region}.",
+                reference=reference,
+                region=", ".join(sorted(set(region))),
+            )
         for name in sorted(set(region) - {reference}):
             columns[f"region[{name}]"] = (region == name).astype(np.float64)
             spread[f"region[{name}]"] = np.nan
@@ -172,8 +183,14 @@ def rows_of(municipalities: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
 def _refuse_one_value(values: FloatArray, name: str) -> None:
     known = values[~np.isnan(values)]
     if len(known) == 0 or np.ptp(known) == 0:
-        found = "is missing in every municipality" if len(known) == 0 else f"is {known[0]:g} in every municipality"
-        raise IdentificationError(f"The covariate {name} {found}, so it has no effect to estimate. Leave it out.")
+        found = (
+            Phrase("is missing in every municipality")
+            if len(known) == 0
+            else Phrase("is {value:g} in every municipality", {"value": known[0]})
+        )
+        raise IdentificationError(
+            "The covariate {name} {found}, so it has no effect to estimate. Leave it out.", name=name, found=found
+        )
 
 
 def _standardised(values: FloatArray, name: str) -> tuple[FloatArray, float]:
@@ -189,7 +206,10 @@ def _scaled(values: FloatArray, source: Source, index: pd.Index) -> FloatArray:
     bad = values <= 0
     if bad.any():
         raise DataError(
-            f"{source.column} is {values[bad][0]:g} in {index[bad][0]}; its logarithm needs a positive value."
+            "{column} is {values:g} in {which}; its logarithm needs a positive value.",
+            column=source.column,
+            values=values[bad][0],
+            which=index[bad][0],
         )
     logarithm: FloatArray = np.log10(values) if source.scale == "log10" else np.log(values)
     return logarithm

@@ -143,7 +143,7 @@ def fit_cox(
     Parameters
     ----------
     duration
-        Time to the event or to censoring, n numbers of 0 or more.
+        Time to the event or to censoring, n numbers of 0 or more (days, months …, not dates).
     event
         1 (or True) if the event happened then, 0 if censored.
     X
@@ -174,8 +174,8 @@ def fit_cox(
     Raises
     ------
     IdentificationError
-        If there are no events, a column is constant or wholly missing, columns are linearly dependent, or the
-        likelihood rises without end (separation).
+        If there are no events, a column is constant (in all rows, or among those at risk together) or wholly missing,
+        columns are linearly dependent, or the likelihood rises without end (separation).
     ParameterError
         If lengths differ, values are missing while `missing="raise"`, a weight is not positive, exact ties are combined
         with weights or the sandwich, or an option is unknown.
@@ -187,16 +187,20 @@ def fit_cox(
     1.6878
     """
     if ties not in {"efron", "breslow", "exact"}:
-        raise ParameterError(f"ties is {ties!r}; it must be 'efron', 'breslow' or 'exact'.")
+        raise ParameterError("ties is {ties!r}; it must be 'efron', 'breslow' or 'exact'.", ties=ties)
     if missing not in {"raise", "drop"}:
-        raise ParameterError(f"missing is {missing!r}; it must be 'raise' or 'drop'.")
+        raise ParameterError("missing is {missing!r}; it must be 'raise' or 'drop'.", missing=missing)
     if ties == "exact" and (weights is not None or cluster is not None or robust):
         raise ParameterError("ties='exact' knows neither weights nor robust errors; use 'efron'.")
     times, happened, begins = checked_times(duration, event, entry)
     frame = covariate_table(X)
     names = [str(name) for name in frame.columns]
     if len(frame) != len(times):
-        raise ParameterError(f"X has {len(frame):,} rows and duration {len(times):,}; they must match row by row.")
+        raise ParameterError(
+            "X has {n_frame:,} rows and duration {n_times:,}; they must match row by row.",
+            n_frame=len(frame),
+            n_times=len(times),
+        )
     if not names:
         raise ParameterError("X has no column; Cox's model needs at least one.")
     columns = numeric_columns(frame)
@@ -209,12 +213,15 @@ def fit_cox(
     x = np.column_stack(columns)[keep]
     times, happened, begins = times[keep], happened[keep], begins[keep]
     if not happened.any():
-        raise IdentificationError(f"No event in the {len(times):,} rows, so no effect can be estimated.")
+        raise IdentificationError(
+            "No event in the {n_times:,} rows, so no effect can be estimated.", n_times=len(times)
+        )
     constant = [name for name, spread in zip(names, np.ptp(x, axis=0), strict=True) if spread == 0]
     if constant:
         raise IdentificationError(
-            f"Constant in all rows: {', '.join(constant)}. Leave it out: Cox's model has no constant, and one value "
-            "cannot tell rows apart."
+            "Constant in all rows: {constant}. Leave it out: Cox's model has no constant, and one value cannot "
+            "tell rows apart.",
+            constant=", ".join(constant),
         )
     scale = x.std(axis=0)
     z = (x - np.average(x, axis=0, weights=case)) / scale
@@ -265,6 +272,7 @@ def _maximum(
 ) -> tuple[FloatArray, float, float, FloatArray, int]:
     beta = np.zeros(z.shape[1])
     value, score, information = partial_likelihood(beta, z, case, sets, ties)
+    _refuse_uninformative(information, float(sum(case[each.events].sum() for each in sets)), names)
     null, previous = value, np.inf
     for steps in range(1, MOST_STEPS + 1):
         try:
@@ -287,17 +295,37 @@ def _maximum(
     size = np.abs(step)
     involved = [name for name, part in zip(names, size, strict=True) if part > 0.2 * size.max()]
     raise IdentificationError(
-        f"Separation: the order of events follows these columns without exception, so their estimates run to infinity: "
-        f"{', '.join(involved)}. Merge or drop what separates."
+        "Separation: the order of events follows these columns without exception, so their estimates run to "
+        "infinity: {involved}. Merge or drop what separates.",
+        involved=", ".join(involved),
     )
 
 
+def _refuse_uninformative(information: FloatArray, events: float, names: list[str]) -> None:
+    """Refuse columns that do not tell apart those at risk together, as one that is constant in each stratum does not."""
+    own = np.diag(information) / events
+    alike = [name for name, part in zip(names, own, strict=True) if part <= DEPENDENCE]
+    if alike:
+        raise IdentificationError(
+            "At every event, all those at risk in the stratum have the same value of {alike}. Leave it out, or use other "
+            "strata: only rows at risk together can be compared.",
+            alike=", ".join(alike),
+        )
+    scale = np.sqrt(np.diag(information))
+    _refuse_small(information / np.outer(scale, scale), names)
+
+
 def _refuse_dependence(z: FloatArray, names: list[str]) -> None:
-    values, vectors = np.linalg.eigh(z.T @ z / len(z))
+    _refuse_small(z.T @ z / len(z), names)
+
+
+def _refuse_small(cross: FloatArray, names: list[str]) -> None:
+    values, vectors = np.linalg.eigh(cross)
     if values[0] <= DEPENDENCE:
         share = np.abs(vectors[:, 0])
         involved = [name for name, part in zip(names, share, strict=True) if part > 0.05 * share.max()]
         raise IdentificationError(
-            f"These columns are linearly dependent, so their effects cannot be told apart: {', '.join(involved)}. "
-            "Leave one of them out."
+            "These columns are linearly dependent, so their effects cannot be told apart: {involved}. Leave "
+            "one of them out.",
+            involved=", ".join(involved),
         )

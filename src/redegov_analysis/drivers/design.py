@@ -16,8 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from redegov_analysis.errors import IdentificationError, ParameterError
+from redegov_analysis.language import Phrase, Several
 
-NOT_NUMERIC = "Give numbers or booleans; make dummies of categories first (for example with pandas.get_dummies)."
+_NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "boolean"})
+NOT_NUMERIC = Phrase(
+    "Give numbers or booleans; make dummies of categories first (for example with pandas.get_dummies)."
+)
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -154,12 +158,19 @@ def numeric_columns(X: pd.DataFrame) -> list[FloatArray]:
     """
     if not X.columns.is_unique:
         twice = sorted({str(name) for name in X.columns[X.columns.duplicated()]})
-        raise ParameterError(f"Columns appear twice in X: {', '.join(twice)}. Rename or drop one of each.")
+        raise ParameterError("Columns appear twice in X: {twice}. Rename or drop one of each.", twice=", ".join(twice))
     columns = []
     for name in X.columns:
         column = X[name]
-        if not (pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype)):
-            raise ParameterError(f"Column {name!r} of X has the type {column.dtype}. {NOT_NUMERIC}")
+        # Numbers and booleans among which some were missing often come as objects.
+        if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) in _NUMBERS:
+            column = column.astype("Float64")
+        if pd.api.types.is_complex_dtype(column.dtype) or not (
+            pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype)
+        ):
+            raise ParameterError(
+                "Column {name!r} of X has the type {dtype}. {advice}", name=name, dtype=column.dtype, advice=NOT_NUMERIC
+            )
         columns.append(column.to_numpy(dtype=np.float64, na_value=np.nan))
     return columns
 
@@ -266,14 +277,20 @@ def _refuse_constants(
     zero = [names[offset + i] for i in constant if columns[i][0] == 0]
     zero += [names[p] for f in factors for p, n in zip(f.positions, np.bincount(f.codes), strict=False) if n == 0]
     if zero:
-        raise IdentificationError(f"{_columns(zero)} zero in every row used. Leave it out: it says nothing.")
+        raise IdentificationError(
+            "{columns} zero in every row used. Leave it out: it says nothing.", columns=_columns(zero)
+        )
     full = [factor for factor in factors if factor.full]
     if len(constant) > 1 or (constant and full) or len(full) > 1:
-        kinds = [names[offset + i] for i in constant]
-        kinds += [f"the dummies {names[f.positions[0]]} … {names[f.positions[-1]]}" for f in full]
+        kinds: list[str | Phrase] = [names[offset + i] for i in constant]
+        kinds += [
+            Phrase("the dummies {first} … {last}", {"first": names[f.positions[0]], "last": names[f.positions[-1]]})
+            for f in full
+        ]
         raise IdentificationError(
-            f"More than one constant among the columns: {'; '.join(kinds)}. A model has room for one: leave out the "
-            "constant column, or one dummy of each set as its reference."
+            "More than one constant among the columns: {kinds}. A model has room for one: leave out the "
+            "constant column, or one dummy of each set as its reference.",
+            kinds=Several(kinds),
         )
 
 
@@ -286,8 +303,9 @@ def _refuse_dependence(design: Design) -> None:
     share = np.abs(vectors[:, 0])
     involved = [name for name, part in zip(design.names, share, strict=True) if part > 0.05 * share.max()]
     raise IdentificationError(
-        f"These columns are linearly dependent, so their effects cannot be told apart: {', '.join(involved)}. "
-        "Leave one of them out."
+        "These columns are linearly dependent, so their effects cannot be told apart: {involved}. Leave one of "
+        "them out.",
+        involved=", ".join(involved),
     )
 
 

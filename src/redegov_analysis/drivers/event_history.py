@@ -105,7 +105,7 @@ def fit_event_history(
         If `baseline` is unknown.
     """
     if baseline not in {"month", "spline"}:
-        raise ParameterError(f"baseline is {baseline!r}; it must be 'month' or 'spline'.")
+        raise ParameterError("baseline is {baseline!r}; it must be 'month' or 'spline'.", baseline=baseline)
     first = pd.Timestamp(start)
     existing = max(first, pd.Timestamp(FIRST_DAY))
     table = model_table(
@@ -125,8 +125,11 @@ def fit_event_history(
     kept = panel[usable].reset_index(drop=True)
     if not kept["event"].any():
         raise IdentificationError(
-            f"Nobody with complete covariates joined from {first:%Y-%m-%d} to {pd.Timestamp(end):%Y-%m-%d} "
-            f"({len(kept):,} municipality-months at risk), so no effect can be estimated. Check the dates of the list."
+            "Nobody with complete covariates joined from {first:%Y-%m-%d} to {end:%Y-%m-%d} ({n_kept:,} "
+            "municipality-months at risk), so no effect can be estimated. Check the dates of the list.",
+            first=first,
+            end=pd.Timestamp(end),
+            n_kept=len(kept),
         )
     further = {}
     if states:
@@ -185,11 +188,12 @@ def _with_varying(panel: pd.DataFrame, varying: pd.DataFrame) -> tuple[pd.DataFr
     taken = [name for name in terms if name in panel.columns]
     if not keys or not terms or taken:
         raise DataError(
-            "varying needs one of period, uf and ibge_code, and further columns with names of their own; it has "
-            f"{', '.join(map(str, varying.columns))}."
+            "varying needs one of period, uf and ibge_code, and further columns with names of their own; it "
+            "has {columns}.",
+            columns=", ".join(map(str, varying.columns)),
         )
     if varying.duplicated(keys).any():
-        raise DataError(f"varying has two rows for one {' and '.join(keys)}; keep one.")
+        raise DataError("varying has two rows for one {keys}; keep one.", keys=" and ".join(keys))
     table = varying.assign(**{key: varying[key].astype("str") for key in keys if key != "period"})
     if "period" in keys:
         table = table.assign(period=pd.to_datetime(table["period"]).astype(panel["period"].dtype))

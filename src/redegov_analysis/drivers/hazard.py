@@ -106,7 +106,7 @@ class HazardFit:
         terms = [term for term in self.coef.index if term not in set(self._baseline.values())]
         absent = [term for term in terms if term not in X.columns]
         if absent:
-            raise ParameterError(f"X lacks the columns {', '.join(absent)} of the fit.")
+            raise ParameterError("X lacks the columns {absent} of the fit.", absent=", ".join(absent))
         columns = numeric_columns(X[terms])
         eta = np.zeros(len(X))
         for term, column in zip(terms, columns, strict=True):
@@ -200,7 +200,7 @@ def fit_hazard(
     """
     law = link_of(link)
     if missing not in {"raise", "drop"}:
-        raise ParameterError(f"missing is {missing!r}; it must be 'raise' or 'drop'.")
+        raise ParameterError("missing is {missing!r}; it must be 'raise' or 'drop'.", missing=missing)
     frame = covariate_table(X)
     names = [str(name) for name in frame.columns]
     columns = numeric_columns(frame)

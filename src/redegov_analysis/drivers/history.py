@@ -113,7 +113,9 @@ class EventHistory:
         """
         unknown = [str(name) for name in profiles.columns if name not in self.terms]
         if unknown:
-            raise ParameterError(f"{unknown[0]} is not a term of the model; it has {', '.join(self.terms)}.")
+            raise ParameterError(
+                "{unknown} is not a term of the model; it has {terms}.", unknown=unknown[0], terms=", ".join(self.terms)
+            )
         mean = link_of(self.fit.link).mean
         months = self.calendar.index
         level = self.calendar_level().to_numpy(dtype=np.float64)

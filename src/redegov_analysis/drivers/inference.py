@@ -39,7 +39,7 @@ def coefficient_table(
         If `level` is not between 0 and 1.
     """
     if not 0 < level < 1:
-        raise ParameterError(f"level is {level}; it must lie between 0 and 1, for example 0.95.")
+        raise ParameterError("level is {level}; it must lie between 0 and 1, for example 0.95.", level=level)
     values = coef.to_numpy(dtype=np.float64)
     stderr = np.sqrt(np.diag(cov.to_numpy(dtype=np.float64)))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -92,8 +92,9 @@ def wald_test(coef: pd.Series, cov: pd.DataFrame, terms: Sequence[str], *, df: f
     block = cov.loc[list(terms), list(terms)].to_numpy(dtype=np.float64)
     if np.linalg.matrix_rank(block) < len(part):
         raise IdentificationError(
-            f"The covariance of {', '.join(terms)} is singular, so they cannot be tested together. Test fewer terms; "
-            "clustered errors allow at most one term less than there are clusters."
+            "The covariance of {terms} is singular, so they cannot be tested together. Test fewer terms; "
+            "clustered errors allow at most one term less than there are clusters.",
+            terms=", ".join(terms),
         )
     statistic = float(part @ np.linalg.solve(block, part))
     if df is None:
@@ -132,7 +133,7 @@ def pool_imputations(
     """
     m = len(coefs)
     if m < 2:
-        raise ParameterError(f"{m} imputed fit given; pooling needs at least two, and five or more are usual.")
+        raise ParameterError("{m} imputed fit given; pooling needs at least two, and five or more are usual.", m=m)
     estimates = pd.DataFrame(list(coefs)).loc[:, list(coefs[0].index)]
     mean = estimates.mean()
     total = pooled_covariance(coefs, covs)

@@ -157,5 +157,5 @@ def link_of(name: str) -> Link:
         If there is none of that name.
     """
     if name not in LINKS:
-        raise ParameterError(f"link is {name!r}; it must be one of {', '.join(LINKS)}.")
+        raise ParameterError("link is {name!r}; it must be one of {links}.", name=name, links=", ".join(LINKS))
     return LINKS[name]

@@ -7,6 +7,7 @@ import numpy as np
 from redegov_analysis.drivers.design import Design, FloatArray
 from redegov_analysis.drivers.links import BoolArray, Link
 from redegov_analysis.errors import IdentificationError
+from redegov_analysis.language import Phrase
 
 #: Newton's method stops when no coefficient of a scaled column moves by more than this. It converges quadratically, so
 #: what is left after that step is below rounding.
@@ -21,7 +22,7 @@ FURTHEST = 4.0
 FLAT = 1e-9
 SHRINKING = 0.5
 
-FIRTH_HELPS = "Merge or drop what separates, or use firth=True, which keeps the estimates finite."
+FIRTH_HELPS = Phrase("Merge or drop what separates, or use firth=True, which keeps the estimates finite.")
 
 
 def maximum_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[FloatArray, float, int]:
@@ -84,8 +85,11 @@ def penalised_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[Float
         beta = beta + step
         value, step = trial, following
     raise IdentificationError(
-        f"Firth's method did not settle within {MOST_FIRTH_STEPS} steps on {design.rows:,} rows and "
-        f"{int(y.sum()):,} events. Use fewer columns for so few events."
+        "Firth's method did not settle within {steps} steps on {rows:,} rows and {count:,} events. "
+        "Use fewer columns for so few events.",
+        steps=MOST_FIRTH_STEPS,
+        rows=design.rows,
+        count=int(y.sum()),
     )
 
 
@@ -107,8 +111,10 @@ def _separation(design: Design, step: FloatArray) -> IdentificationError:
     names = [name for name, part in zip(design.names, size, strict=True) if part > 0.2 * size.max()]
     shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
     return IdentificationError(
-        f"Separation: a combination of these columns tells the rows with an event from rows without one perfectly, so "
-        f"their estimates run to infinity: {shown}. {FIRTH_HELPS}"
+        "Separation: a combination of these columns tells the rows with an event from rows without one "
+        "perfectly, so their estimates run to infinity: {shown}. {advice}",
+        shown=shown,
+        advice=FIRTH_HELPS,
     )
 
 
@@ -120,10 +126,14 @@ def refuse_separating_dummies(design: Design, columns: list[FloatArray], offset:
             continue
         rows, events = int(ones.sum()), int((y & ones).sum())
         if events in {0, rows}:
-            share = "none has" if events == 0 else "every one has"
+            share = Phrase("none has") if events == 0 else Phrase("every one has")
             raise IdentificationError(
-                f"Separation: of the {rows:,} rows where {name} is 1, {share} an event, so its estimate runs to "
-                f"infinity. {FIRTH_HELPS}"
+                "Separation: of the {rows:,} rows where {name} is 1, {share} an event, so its estimate runs to "
+                "infinity. {advice}",
+                rows=rows,
+                name=name,
+                share=share,
+                advice=FIRTH_HELPS,
             )
 
 

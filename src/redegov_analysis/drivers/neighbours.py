@@ -50,7 +50,11 @@ class Neighbours:
         place = self.codes.get_indexer(codes)
         if (place < 0).any():
             unknown = [str(code) for code in codes[place < 0]]
-            raise DataError(f"{len(unknown)} places are not among the neighbours' codes, for example {unknown[0]}.")
+            raise DataError(
+                "{n_unknown} places are not among the neighbours' codes, for example {unknown}.",
+                n_unknown=len(unknown),
+                unknown=unknown[0],
+            )
         return Neighbours(codes, sparse.csr_array(self.weights[place][:, place]))
 
     def share(self, values: FloatArray) -> FloatArray:
@@ -94,16 +98,18 @@ def neighbours_from_pairs(
     """
     a, b = pairs["ibge_code_a"].astype(str), pairs["ibge_code_b"].astype(str)
     if (a == b).any():
-        raise DataError(f"Place {a[a == b].iloc[0]} is paired with itself; a pair needs two places.")
+        raise DataError("Place {value} is paired with itself; a pair needs two places.", value=a[a == b].iloc[0])
     index = pd.Index(sorted({*a, *b}) if codes is None else [str(code) for code in codes])
     if not index.is_unique:
-        raise DataError(f"Place {index[index.duplicated()][0]} appears twice among the codes.")
+        raise DataError("Place {which} appears twice among the codes.", which=index[index.duplicated()][0])
     i, j = index.get_indexer(pd.Index(a)), index.get_indexer(pd.Index(b))
     inside = (i >= 0) & (j >= 0)
     value = np.ones(len(pairs)) if weight is None else pairs[weight].to_numpy(dtype=np.float64, na_value=np.nan)
     if not (value[inside] >= 0).all():
         raise DataError(
-            f"{weight} is missing or negative in {int((~(value[inside] >= 0)).sum())} pairs; give each one."
+            "{weight} is missing or negative in {count} pairs; give each one.",
+            weight=weight,
+            count=int((~(value[inside] >= 0)).sum()),
         )
     i, j, value = i[inside], j[inside], value[inside]
     if len(pd.unique(np.minimum(i, j) * np.int64(len(index)) + np.maximum(i, j))) < len(i):
@@ -146,12 +152,15 @@ def nearest_neighbours(municipalities: pd.DataFrame, k: int = 5) -> Neighbours:
     latitude, longitude = (table[c].to_numpy(dtype=np.float64, na_value=np.nan) for c in ("latitude", "longitude"))
     n = len(table)
     if not 1 <= k < n:
-        raise ParameterError(f"k is {k}; with {n} municipalities it must lie between 1 and {n - 1}.")
+        raise ParameterError(
+            "k is {k}; with {n} municipalities it must lie between 1 and {fewer}.", k=k, n=n, fewer=n - 1
+        )
     lost = np.isnan(latitude) | np.isnan(longitude)
     if lost.any():
         raise DataError(
-            f"{int(lost.sum())} municipalities have no seat coordinates, for example "
-            f"{table['ibge_code'].to_numpy()[lost][0]}."
+            "{count} municipalities have no seat coordinates, for example {code}.",
+            count=int(lost.sum()),
+            code=table["ibge_code"].to_numpy()[lost][0],
         )
     columns = np.empty((n, k), dtype=np.int64)
     for row in range(n):
@@ -232,7 +241,9 @@ def link_islands(pairs: pd.DataFrame, municipalities: pd.DataFrame) -> pd.DataFr
         distance = distances_km(latitude, longitude, (latitude[row], longitude[row]))
         distance[row] = np.inf
         if not np.isfinite(np.nanmin(distance)):
-            raise DataError(f"Island {island} has no seat coordinates to find its nearest municipality by.")
+            raise DataError(
+                "Island {island} has no seat coordinates to find its nearest municipality by.", island=island
+            )
         added.append({"ibge_code_a": island, "ibge_code_b": codes[int(np.nanargmin(distance))]})
     if not added:
         return pairs.copy()

@@ -81,11 +81,13 @@ def person_period(
     """
     first_day, last_day = pd.Timestamp(start), pd.Timestamp(end)
     if last_day < first_day:
-        raise ParameterError(f"end ({last_day:%Y-%m-%d}) is before start ({first_day:%Y-%m-%d}).")
+        raise ParameterError(
+            "end ({last_day:%Y-%m-%d}) is before start ({first_day:%Y-%m-%d}).", last_day=last_day, first_day=first_day
+        )
     try:
         periods = pd.period_range(first_day, last_day, freq=freq)
     except ValueError as error:
-        raise ParameterError(f"freq is {freq!r}; use M, Q, Y, W or D.") from error
+        raise ParameterError("freq is {freq!r}; use M, Q, Y, W or D.", freq=freq) from error
     days = _days(events, date_column)
     at_risk = _at_risk(covariates, entry)
     codes = pd.Index(at_risk["ibge_code"])
@@ -144,7 +146,11 @@ def draw_dates(
     bad = (low.isna() != high.isna()) | (high < low)
     if bad.any():
         code = table.loc[bad, "ibge_code"].iloc[0]
-        raise DataError(f"{int(bad.sum())} windows of joining are half open or end before they begin, first {code}.")
+        raise DataError(
+            "{count} windows of joining are half open or end before they begin, first {code}.",
+            count=int(bad.sum()),
+            code=code,
+        )
     width = (high - low).dt.days.to_numpy(dtype=np.float64, na_value=0.0) + 1
     drawn = np.floor(np.random.default_rng(seed).random(len(table)) * width)
     day = low + pd.to_timedelta(pd.Series(drawn, index=table.index), unit="D")
@@ -155,24 +161,32 @@ def _days(events: pd.DataFrame, date_column: str) -> pd.Series:
     """Day of joining by code, missing where there is none."""
     for column in ("ibge_code", date_column):
         if column not in events.columns:
-            raise DataError(f"events lacks the column {column}; it has {', '.join(map(str, events.columns))}.")
+            raise DataError(
+                "events lacks the column {column}; it has {columns}.",
+                column=column,
+                columns=", ".join(map(str, events.columns)),
+            )
     codes = pd.Index(events["ibge_code"].astype("str"))
     if not codes.is_unique:
-        raise DataError(f"{codes[codes.duplicated()][0]} has two rows in events; keep one day of joining for each.")
+        raise DataError(
+            "{codes} has two rows in events; keep one day of joining for each.", codes=codes[codes.duplicated()][0]
+        )
     return pd.Series(pd.to_datetime(events[date_column]).to_numpy(), index=codes)
 
 
 def _at_risk(covariates: pd.DataFrame, entry: str | None) -> pd.DataFrame:
     reserved = [name for name in OWN_COLUMNS if name in covariates.columns]
     if reserved:
-        raise DataError(f"covariates has the column {reserved[0]}, which the panel makes itself; rename it.")
+        raise DataError(
+            "covariates has the column {reserved}, which the panel makes itself; rename it.", reserved=reserved[0]
+        )
     for column in ("ibge_code", *([entry] if entry is not None else [])):
         if column not in covariates.columns:
-            raise DataError(f"covariates lacks the column {column}.")
+            raise DataError("covariates lacks the column {column}.", column=column)
     table = covariates.assign(ibge_code=covariates["ibge_code"].astype("str")).sort_values("ibge_code")
     twice = table["ibge_code"].duplicated()
     if twice.any():
-        raise DataError(f"{table.loc[twice, 'ibge_code'].iloc[0]} has two rows in covariates; keep one.")
+        raise DataError("{value} has two rows in covariates; keep one.", value=table.loc[twice, "ibge_code"].iloc[0])
     return table.reset_index(drop=True)
 
 
@@ -206,7 +220,11 @@ def _neighbours_share(
         places = neighbours
     row = places.codes.get_indexer(codes)
     if (row < 0).any():
-        raise DataError(f"neighbours does not know {int((row < 0).sum())} municipalities, first {codes[row < 0][0]}.")
+        raise DataError(
+            "neighbours does not know {count} municipalities, first {codes}.",
+            count=int((row < 0).sum()),
+            codes=codes[row < 0][0],
+        )
     number = _period_of(days.reindex(places.codes), periods, last_day)
     already = (number[:, None] < np.arange(len(periods))[None, :]).astype(np.float64)
     return places.share(already)[row]

@@ -70,7 +70,11 @@ def proportionality_test(
     if ties == "exact":
         raise ParameterError("Proportionality is tested for ties='efron' or 'breslow'; fit the model with one.")
     if transform not in TRANSFORMS:
-        raise ParameterError(f"transform is {transform!r}; it must be one of {', '.join(TRANSFORMS)}.")
+        raise ParameterError(
+            "transform is {transform!r}; it must be one of {transforms}.",
+            transform=transform,
+            transforms=", ".join(TRANSFORMS),
+        )
     if transform == "log" and min(each.time for each in sets) <= 0:
         raise ParameterError(
             "transform='log' needs positive times, and an event happened at time 0. Use 'km' or 'rank'."

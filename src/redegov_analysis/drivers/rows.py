@@ -31,22 +31,55 @@ def covariate_table(X: pd.DataFrame | pd.Series | npt.ArrayLike) -> pd.DataFrame
     try:
         values = np.asarray(X, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise ParameterError(f"X holds something that is no number ({error}). {NOT_NUMERIC}") from error
+        raise ParameterError(
+            "X holds something that is no number ({error}). {advice}", error=error, advice=NOT_NUMERIC
+        ) from error
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2:
-        raise ParameterError(f"X has {values.ndim} dimension(s); it must be a table of rows and columns.")
+        raise ParameterError(
+            "X has {dimensions} dimension(s); it must be a table of rows and columns.", dimensions=values.ndim
+        )
     return pd.DataFrame(values, columns=[f"x{i}" for i in range(values.shape[1])])
+
+
+def row_numbers(values: pd.Series | npt.ArrayLike, what: str) -> FloatArray:
+    """Return one number per row as floats, missing as NaN; refuse dates, words and tables.
+
+    Raises
+    ------
+    ParameterError
+        If the values are no numbers, or not one per row.
+    """
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise ParameterError(
+            "{what} has {dimensions} dimensions; give one value per row.", what=what, dimensions=array.ndim
+        )
+    if array.dtype.kind in "mMc":
+        raise ParameterError(
+            "{what} has the type {dtype}; give numbers, for example days since a common start.",
+            what=what,
+            dtype=array.dtype,
+        )
+    try:
+        return pd.Series(array).to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise ParameterError("{what} holds something that is no number ({error}).", what=what, error=error) from error
 
 
 def outcome_of(y: pd.Series | npt.ArrayLike, rows: int) -> FloatArray:
     """Return the outcome as floats, missing as NaN; refuse anything but 0 and 1."""
-    outcome = pd.Series(np.asarray(y)).to_numpy(dtype=np.float64, na_value=np.nan)
+    outcome = row_numbers(y, "y")
     if len(outcome) != rows:
-        raise ParameterError(f"y has {len(outcome):,} rows and X has {rows:,}; they must match row by row.")
+        raise ParameterError(
+            "y has {n_outcome:,} rows and X has {rows:,}; they must match row by row.",
+            n_outcome=len(outcome),
+            rows=rows,
+        )
     odd = outcome[~np.isnan(outcome) & (outcome != 0) & (outcome != 1)]
     if len(odd):
-        raise ParameterError(f"y holds {odd[0]:g}; it must be 1 where the event happens and 0 elsewhere.")
+        raise ParameterError("y holds {odd:g}; it must be 1 where the event happens and 0 elsewhere.", odd=odd[0])
     return outcome
 
 
@@ -59,15 +92,20 @@ def complete_rows(outcome: FloatArray, columns: list[FloatArray], names: list[st
     for name, column in zip(names, columns, strict=True):
         finite = np.isfinite(column)
         if not finite.any():
-            raise IdentificationError(f"Column {name} is missing in all {len(column):,} rows. Leave it out.")
+            raise IdentificationError(
+                "Column {name} is missing in all {n_column:,} rows. Leave it out.", name=name, n_column=len(column)
+            )
         if not finite.all():
             holes[name] = int((~finite).sum())
             keep &= finite
     if missing == "raise" and not keep.all():
         where = ", ".join(f"{name} ({count:,})" for name, count in holes.items()) or "y"
         raise ParameterError(
-            f"Values are missing or infinite in {where}. Use missing='drop' for the {int(keep.sum()):,} complete rows "
-            f"of {len(keep):,}, or fill them first."
+            "Values are missing or infinite in {place}. Use missing='drop' for the {count:,} complete rows "
+            "of {n_keep:,}, or fill them first.",
+            place=where,
+            count=int(keep.sum()),
+            n_keep=len(keep),
         )
     if not keep.any():
         raise IdentificationError("No row is complete: every row misses at least one value.")
@@ -81,20 +119,29 @@ def row_labels(
     if given is None:
         return None
     labels = given.array if isinstance(given, pd.Series) else np.asarray(given)
+    if labels.ndim != 1:
+        raise ParameterError(
+            "{what} has {dimensions} dimensions; give one value per row.", what=what, dimensions=labels.ndim
+        )
     if len(labels) != rows:
-        raise ParameterError(f"{what} has {len(labels):,} rows and X has {rows:,}; they must match row by row.")
+        raise ParameterError(
+            "{what} has {n_labels:,} rows and X has {rows:,}; they must match row by row.",
+            what=what,
+            n_labels=len(labels),
+            rows=rows,
+        )
     gaps = int(pd.isna(pd.Series(labels)).sum())
     if gaps:
-        raise ParameterError(f"{what} is missing in {gaps:,} rows; every row needs one.")
+        raise ParameterError("{what} is missing in {gaps:,} rows; every row needs one.", what=what, gaps=gaps)
     return np.asarray(labels)[keep]
 
 
 def refuse_one_outcome(y: BoolArray) -> None:
     """Refuse rows without an event, or with nothing else."""
     if not y.any():
-        raise IdentificationError(f"No event in the {len(y):,} rows, so no effect can be estimated.")
+        raise IdentificationError("No event in the {n_values:,} rows, so no effect can be estimated.", n_values=len(y))
     if y.all():
-        raise IdentificationError(f"All {len(y):,} rows are events, so no effect can be estimated.")
+        raise IdentificationError("All {n_values:,} rows are events, so no effect can be estimated.", n_values=len(y))
 
 
 def baseline_codes(labels: npt.NDArray[Any] | None, y: BoolArray) -> tuple[IntArray, list[Any], list[Any]]:

@@ -71,16 +71,26 @@ def population_in_force(population: pd.DataFrame, on: pd.Timestamp, vintage: str
         known = [(name, day) for name, day in IN_FORCE if name in population.columns]
         vintage = [name for i, (name, day) in enumerate(known) if i == 0 or day <= on][-1] if known else IN_FORCE[0][0]
     if vintage not in population.columns:
-        raise DataError(f"population has no column {vintage}; it has {', '.join(population.columns)}.")
+        raise DataError(
+            "population has no column {vintage}; it has {columns}.",
+            vintage=vintage,
+            columns=", ".join(population.columns),
+        )
     people = pd.Series(
         population[vintage].to_numpy(dtype=np.float64, na_value=np.nan),
         index=pd.Index(population["ibge_code"].astype("str"), name="ibge_code"),
         name=vintage,
     ).dropna()
     if not people.index.is_unique:
-        raise DataError(f"{people.index[people.index.duplicated()][0]} has two rows in population; keep one.")
+        raise DataError(
+            "{which} has two rows in population; keep one.", which=people.index[people.index.duplicated()][0]
+        )
     if not (people > 0).all():
-        raise DataError(f"{people.index[people <= 0][0]} has a population of {people[people <= 0].iloc[0]:g}.")
+        raise DataError(
+            "{which} has a population of {value:g}.",
+            which=people.index[people <= 0][0],
+            value=people[people <= 0].iloc[0],
+        )
     return people.sort_index()
 
 
@@ -235,12 +245,18 @@ def usable_totals(milestones: pd.DataFrame) -> pd.DataFrame:
     """
     lacking = [name for name in ("date", "municipalities", "population_millions") if name not in milestones.columns]
     if lacking:
-        raise DataError(f"milestones lacks {', '.join(lacking)}; it has {', '.join(map(str, milestones.columns))}.")
+        raise DataError(
+            "milestones lacks {lacking}; it has {columns}.",
+            lacking=", ".join(lacking),
+            columns=", ".join(map(str, milestones.columns)),
+        )
     table = milestones[milestones["population_millions"].notna()]
     if "preferred" in table.columns:
         table = table[table["preferred"].astype("bool")]
     if table.empty:
-        raise IdentificationError(f"None of the {len(milestones)} totals has a population, so size says nothing.")
+        raise IdentificationError(
+            "None of the {n_milestones} totals has a population, so size says nothing.", n_milestones=len(milestones)
+        )
     table = table.sort_values("date", kind="stable")
     rows = []
     for total in table.to_dict("records"):

@@ -51,13 +51,19 @@ def solve_gradient(count: float, reached: float, people: FloatArray) -> tuple[fl
     whole = int(np.floor(count))
     if not 0 < count < len(people):
         raise IdentificationError(
-            f"{count:g} members of {len(people):,} municipalities: a gradient needs some of both."
+            "{count:g} members of {n_people:,} municipalities: a gradient needs some of both.",
+            count=count,
+            n_people=len(people),
         )
     least, most = ordered[:whole].sum(), ordered[len(ordered) - int(np.ceil(count)) :].sum()
     if not least < reached < most:
         raise IdentificationError(
-            f"No {count:g} municipalities hold {reached / 1e6:g} million people: they hold {least / 1e6:.3f} to "
-            f"{most / 1e6:.3f} million. Check the count, the population and its unit."
+            "No {count:g} municipalities hold {reached:g} million people: they hold {least:.3f} to {most:.3f} "
+            "million. Check the count, the population and its unit.",
+            count=count,
+            reached=reached / 1e6,
+            least=least / 1e6,
+            most=most / 1e6,
         )
     theta = np.array([special.logit(count / len(people)), 0.0])
     residual, jacobian = _sums(theta, size, people, count, reached)
@@ -125,8 +131,11 @@ def _bracketed(size: FloatArray, people: FloatArray, count: float, reached: floa
 
     if surplus(-STEEPEST) > 0 or surplus(STEEPEST) < 0:
         raise IdentificationError(
-            f"{count:g} members with {reached / 1e6:g} million people need a slope beyond ±{STEEPEST:g}: nearly only "
-            "the largest, or the smallest, would be in. Check the count, the population and its unit."
+            "{count:g} members with {reached:g} million people need a slope beyond ±{steepest:g}: nearly only "
+            "the largest, or the smallest, would be in. Check the count, the population and its unit.",
+            count=count,
+            reached=reached / 1e6,
+            steepest=STEEPEST,
         )
     slope = float(optimize.brentq(surplus, -STEEPEST, STEEPEST, xtol=1e-13))
     return intercept(slope), slope

@@ -74,7 +74,7 @@ def _aligned(
     """Values and neighbours in the same order, without missing values and then without islands."""
     named = values.index.astype(str) if isinstance(values, pd.Series) else None
     if named is not None and not named.is_unique:
-        raise DataError(f"Two values have the same code: {named[named.duplicated()][0]}.")
+        raise DataError("Two values have the same code: {named}.", named=named[named.duplicated()][0])
     neighbours = as_neighbours(given, named)
     if isinstance(values, pd.Series):
         series = values.set_axis(values.index.astype(str))
@@ -86,7 +86,9 @@ def _aligned(
         numbers = np.asarray(values, dtype=np.float64)
         if len(numbers) != len(neighbours.codes):
             raise ParameterError(
-                f"{len(numbers)} values for {len(neighbours.codes)} places; give a Series indexed by code instead."
+                "{n_numbers} values for {n_codes} places; give a Series indexed by code instead.",
+                n_numbers=len(numbers),
+                n_codes=len(neighbours.codes),
             )
         known = neighbours.codes[~np.isnan(numbers)]
         numbers, neighbours = numbers[~np.isnan(numbers)], neighbours.restricted(known)
@@ -141,11 +143,11 @@ def moran(
     numbers, places, islands = _aligned(given, neighbours)
     n = len(numbers)
     if n < 4:
-        raise IdentificationError(f"Moran's I needs at least four places with a neighbour; there are {n}.")
+        raise IdentificationError("Moran's I needs at least four places with a neighbour; there are {n}.", n=n)
     z = numbers - numbers.mean()
     m2 = float(z @ z) / n
     if m2 <= 1e-28 * max(1.0, float(np.abs(numbers).max()) ** 2):
-        raise IdentificationError(f"All {n} values are equal, so they cannot vary with space.")
+        raise IdentificationError("All {n} values are equal, so they cannot vary with space.", n=n)
     w = (places.standardised() if standardise else places).weights
     s0 = float(w.sum())
     both = w + w.T
@@ -212,7 +214,11 @@ def join_counts(
     """
     numbers, places, _ = _aligned(marked.astype(np.float64), neighbours)
     if not 0 < numbers.sum() < len(numbers):
-        raise IdentificationError(f"{numbers.sum():.0f} of {len(numbers)} places are marked; join counts need both.")
+        raise IdentificationError(
+            "{count:.0f} of {n_numbers} places are marked; join counts need both.",
+            count=numbers.sum(),
+            n_numbers=len(numbers),
+        )
     w = places.weights.copy()
     w.data = np.ones_like(w.data)
     w = sparse.csr_array(w.maximum(w.T))

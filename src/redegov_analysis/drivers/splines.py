@@ -46,13 +46,15 @@ def natural_spline(values: npt.ArrayLike, df: int) -> FloatArray:
     """
     x = np.asarray(values, dtype=np.float64)
     if df < 1:
-        raise ParameterError(f"A spline needs at least 1 degree of freedom; df is {df}.")
+        raise ParameterError("A spline needs at least 1 degree of freedom; df is {df}.", df=df)
     if not np.isfinite(x).all():
         raise ParameterError("A spline's values must be finite; leave out or fill what is missing.")
     distinct, place = np.unique(x, return_inverse=True)
     if len(distinct) <= df:
         raise IdentificationError(
-            f"A spline of {df} degrees of freedom needs more than {df} distinct values; there are {len(distinct)}."
+            "A spline of {df} degrees of freedom needs more than {df} distinct values; there are {n_distinct}.",
+            df=df,
+            n_distinct=len(distinct),
         )
     low, high = float(distinct[0]), float(distinct[-1])
     inner = np.quantile(distinct, np.linspace(0, 1, df + 1)[1:-1])

@@ -60,8 +60,11 @@ def between_state_spread(joined: pd.Series, population: pd.Series, uf: pd.Series
     y = joined.to_numpy(dtype=float)
     if y.min() == y.max() or uf.nunique() < 3:
         raise IdentificationError(
-            "The spread between states needs some municipalities that joined, some that did not, and three states; "
-            f"found {int(y.sum())} of {len(y)} in {uf.nunique()} states."
+            "The spread between states needs some municipalities that joined, some that did not, and three "
+            "states; found {count} of {n_values} in {n_states} states.",
+            count=int(y.sum()),
+            n_values=len(y),
+            n_states=uf.nunique(),
         )
     # Municipalities of one state whose sizes agree within 5 % share a cell; the spread changes by less than 0.001.
     cells = (
@@ -206,7 +209,9 @@ def chances_with_total(eta: Floats, wanted: npt.NDArray[np.int64]) -> Floats:
         chances = expit(intercept[:, None] + eta)
         if np.abs(wanted - chances.sum(axis=1)).max() < 0.01:
             return chances
-    raise IdentificationError(f"No intercept gives {wanted.max()} members among {eta.shape[1]} municipalities.")
+    raise IdentificationError(
+        "No intercept gives {last} members among {shape} municipalities.", last=wanted.max(), shape=eta.shape[1]
+    )
 
 
 def _mended(

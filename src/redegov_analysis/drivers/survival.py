@@ -99,9 +99,9 @@ def kaplan_meier(
     [0.75, 0.75, 0.375, 0.0]
     """
     if interval not in {"log", "log-log", "plain"}:
-        raise ParameterError(f"interval is {interval!r}; it must be 'log', 'log-log' or 'plain'.")
+        raise ParameterError("interval is {interval!r}; it must be 'log', 'log-log' or 'plain'.", interval=interval)
     if not 0 < level < 1:
-        raise ParameterError(f"level is {level}; it must lie between 0 and 1, for example 0.95.")
+        raise ParameterError("level is {level}; it must lie between 0 and 1, for example 0.95.", level=level)
     times, happened, begins = checked_times(duration, event, entry)
     if group is None:
         return _curve(times, happened, begins, level, interval)
@@ -159,7 +159,9 @@ def log_rank(
     names = sorted(set(labels), key=_order(group))
     if len(names) < 2 or not happened.any():
         raise IdentificationError(
-            f"A log-rank test needs two groups and an event; there are {len(names)} and {int(happened.sum())}."
+            "A log-rank test needs two groups and an event; there are {n_names} and {count}.",
+            n_names=len(names),
+            count=int(happened.sum()),
         )
     member = np.array([[label == name for name in names] for label in labels], dtype=np.float64)
     at = np.unique(times[happened])
@@ -217,7 +219,11 @@ def _curve(times: FloatArray, happened: BoolArray, begins: FloatArray, level: fl
 def _labels(group: pd.Series | npt.ArrayLike, rows: int) -> Sequence[Any]:
     labels = list(group.array) if isinstance(group, pd.Series) else list(np.asarray(group))
     if len(labels) != rows:
-        raise ParameterError(f"group has {len(labels):,} rows and duration {rows:,}; they must match row by row.")
+        raise ParameterError(
+            "group has {n_labels:,} rows and duration {rows:,}; they must match row by row.",
+            n_labels=len(labels),
+            rows=rows,
+        )
     if pd.isna(pd.Series(labels, dtype=object)).any():
         raise ParameterError("group is missing in some rows; every row needs one.")
     return labels

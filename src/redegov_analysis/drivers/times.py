@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from redegov_analysis.drivers.design import FloatArray
+from redegov_analysis.drivers.rows import row_numbers
 from redegov_analysis.errors import IdentificationError, ParameterError
 
 BoolArray = npt.NDArray[np.bool_]
@@ -31,16 +32,28 @@ def checked_times(
         raise IdentificationError("There are no rows.")
     for name, values in (("event", happened), ("entry", begins)):
         if len(values) != len(times):
-            raise ParameterError(f"{name} has {len(values):,} rows and duration {len(times):,}; they must match.")
+            raise ParameterError(
+                "{name} has {n_values:,} rows and duration {n_times:,}; they must match.",
+                name=name,
+                n_values=len(values),
+                n_times=len(times),
+            )
     if (times < 0).any():
-        raise ParameterError(f"duration holds {times.min():g}; times run from 0.")
+        raise ParameterError("duration holds {first:g}; times run from 0.", first=times.min())
     odd = happened[(happened != 0) & (happened != 1)]
     if len(odd):
-        raise ParameterError(f"event holds {odd[0]:g}; it must be 1 where the event happened and 0 where censored.")
+        raise ParameterError(
+            "event holds {odd:g}; it must be 1 where the event happened and 0 where censored.", odd=odd[0]
+        )
     late = begins >= times
     if late.any():
         row = int(np.flatnonzero(late)[0])
-        raise ParameterError(f"entry {begins[row]:g} does not come before duration {times[row]:g} in row {row}.")
+        raise ParameterError(
+            "entry {begins:g} does not come before duration {times:g} in row {row}.",
+            begins=begins[row],
+            times=times[row],
+            row=row,
+        )
     return times, happened == 1, begins
 
 
@@ -48,20 +61,28 @@ def case_weights(weights: pd.Series | npt.ArrayLike | None, rows: int) -> FloatA
     """Return the positive weight of each row, 1 where none are given."""
     if weights is None:
         return np.ones(rows)
-    case = pd.Series(np.asarray(weights)).to_numpy(dtype=np.float64, na_value=np.nan)
+    case = row_numbers(weights, "weights")
     if len(case) != rows:
-        raise ParameterError(f"weights has {len(case):,} rows and duration {rows:,}; they must match row by row.")
+        raise ParameterError(
+            "weights has {n_case:,} rows and duration {rows:,}; they must match row by row.",
+            n_case=len(case),
+            rows=rows,
+        )
     odd = ~(np.isfinite(case) & (case > 0))
     if odd.any():
         raise ParameterError(
-            f"{int(odd.sum()):,} weights are missing, zero or negative, the first in row {int(np.argmax(odd))}. "
-            "Give each row a positive weight, or leave the row out."
+            "{count:,} weights are missing, zero or negative, the first in row {place}. Give each row a positive "
+            "weight, or leave the row out.",
+            count=int(odd.sum()),
+            place=int(np.argmax(odd)),
         )
     return case
 
 
 def _numbers(values: pd.Series | npt.ArrayLike, name: str) -> FloatArray:
-    numbers = pd.Series(np.asarray(values)).to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = row_numbers(values, name)
     if np.isnan(numbers).any():
-        raise ParameterError(f"{name} is missing in {int(np.isnan(numbers).sum()):,} rows; drop these rows first.")
+        raise ParameterError(
+            "{name} is missing in {count:,} rows; drop these rows first.", name=name, count=int(np.isnan(numbers).sum())
+        )
     return numbers

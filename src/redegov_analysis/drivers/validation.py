@@ -33,7 +33,9 @@ def auc(outcome: pd.Series, score: pd.Series) -> float:
     y = outcome.to_numpy(dtype=np.float64) == 1
     inside, outside = int(y.sum()), int((~y).sum())
     if not inside or not outside:
-        raise IdentificationError(f"{inside} of {len(y)} rows are positive; discrimination needs both kinds.")
+        raise IdentificationError(
+            "{inside} of {n_values} rows are positive; discrimination needs both kinds.", inside=inside, n_values=len(y)
+        )
     ranks = stats.rankdata(score.to_numpy(dtype=np.float64))
     return float((ranks[y].sum() - inside * (inside + 1) / 2) / (inside * outside))
 
@@ -131,7 +133,7 @@ def cross_validate(
         fold = pd.factorize(model.uf, sort=True)[0].astype(np.int64)
     else:
         if folds < 2:
-            raise ParameterError(f"folds is {folds}; it must be at least 2.")
+            raise ParameterError("folds is {folds}; it must be at least 2.", folds=folds)
         rng = np.random.default_rng(seed)
         fold = np.empty(len(y), dtype=np.int64)
         for kind in (0.0, 1.0):

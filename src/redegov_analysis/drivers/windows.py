@@ -53,7 +53,7 @@ class WindowedHistory(EventHistory):
             If `level` is not 0.95, the level that the fits were pooled at.
         """
         if level != 0.95:
-            raise ParameterError(f"A windowed history is pooled at the level 0.95, not {level}.")
+            raise ParameterError("A windowed history is pooled at the level 0.95, not {level}.", level=level)
         return self.pooled.loc[list(self.terms)].join(self.sd)
 
 
@@ -104,7 +104,11 @@ def fit_windowed_history(
         If there are fewer than two draws or no round.
     """
     if draws < 2 or rounds < 1:
-        raise ParameterError(f"draws is {draws} and rounds {rounds}; pooling needs two draws and one round or more.")
+        raise ParameterError(
+            "draws is {draws} and rounds {rounds}; pooling needs two draws and one round or more.",
+            draws=draws,
+            rounds=rounds,
+        )
     rng = np.random.default_rng(seed)
     windows = _windows(events, pd.Timestamp(start), after, by)
     given = (municipalities, neighbours, start, end, covariates)
@@ -138,7 +142,11 @@ def _windows(events: pd.DataFrame, start: pd.Timestamp, after: str, by: str) -> 
     """First and last possible day of each that joined, by code, and the numbers of their months."""
     for column in ("ibge_code", after, by):
         if column not in events.columns:
-            raise DataError(f"events lacks the column {column}; it has {', '.join(map(str, events.columns))}.")
+            raise DataError(
+                "events lacks the column {column}; it has {columns}.",
+                column=column,
+                columns=", ".join(map(str, events.columns)),
+            )
     table = pd.DataFrame(
         {
             "ibge_code": events["ibge_code"].astype("str"),
@@ -152,8 +160,12 @@ def _windows(events: pd.DataFrame, start: pd.Timestamp, after: str, by: str) -> 
     if bad.any():
         row = table[bad].iloc[0]
         raise DataError(
-            f"{int(bad.sum())} windows of joining end before they begin, the first that of {row['ibge_code']} (by "
-            f"{row['last']:%Y-%m-%d}, but not before {row['first']:%Y-%m-%d})."
+            "{count} windows of joining end before they begin, the first that of {ibge_code} (by "
+            "{last:%Y-%m-%d}, but not before {first:%Y-%m-%d}).",
+            count=int(bad.sum()),
+            ibge_code=row["ibge_code"],
+            last=row["last"],
+            first=row["first"],
         )
     return table.assign(first_month=_month(table["first"]), last_month=_month(table["last"]))
 

@@ -93,7 +93,9 @@ def keep_forecast(rows: pd.DataFrame, archive: Path) -> bool:
         If the disk refuses.
     """
     if list(rows.columns) != list(COLUMNS) or rows["run_id"].nunique() != 1 or rows["made_on"].nunique() != 1:
-        raise DataError(f"Rows to keep must be those of one run, with the columns {', '.join(COLUMNS)}.")
+        raise DataError(
+            "Rows to keep must be those of one run, with the columns {columns}.", columns=", ".join(COLUMNS)
+        )
     path = archive / f"forecasts-{rows['made_on'].iloc[0].year}.parquet"
     archive.mkdir(parents=True, exist_ok=True)
     with _alone(archive):
@@ -203,8 +205,10 @@ def _read(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path, columns=list(COLUMNS))
     except (OSError, ValueError, KeyError) as error:
         raise DataError(
-            f"{path} is not a readable file of the archive ({error}). Put back a copy of it, or move it away: "
-            "a new one is then begun."
+            "{path} is not a readable file of the archive ({error}). Put back a copy of it, or move it away: a "
+            "new one is then begun.",
+            path=path,
+            error=error,
         ) from error
 
 

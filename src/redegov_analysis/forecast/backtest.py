@@ -106,7 +106,11 @@ def rolling_origin(
     reach = max(horizons_months)
     origins = [i for i in range(3, len(series) - reach) if share[i] >= first_share]
     if not origins:
-        raise ParameterError(f"No month has {first_share:.0%} of the universe with {reach} months to follow.")
+        raise ParameterError(
+            "No month has {first_share:.0%} of the universe with {reach} months to follow.",
+            first_share=first_share,
+            reach=reach,
+        )
     parts = []
     for origin in origins:
         targets = [origin + horizon for horizon in horizons_months]
@@ -169,7 +173,11 @@ def published_origins(
         }
         parts.append(_scored(every, known.dates_at(t[0, [origin]])[0], targets, ahead, counts[0, later]))
     if not parts:
-        raise ParameterError(f"{len(known.table)} totals leave none to score after the first {first_total}.")
+        raise ParameterError(
+            "{n_table} totals leave none to score after the first {first_total}.",
+            n_table=len(known.table),
+            first_total=first_total,
+        )
     return pd.concat(parts, ignore_index=True)
 
 

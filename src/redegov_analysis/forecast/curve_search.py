@@ -120,7 +120,7 @@ def best_of_many_starts(data: CurveProblem) -> tuple[Array, Array]:
     ends, errors = _descended(search, _starts(data))
     if not np.isfinite(errors).any():
         raise IdentificationError(
-            f"No {data.curve} curve with finite errors was found. Look at the totals for outliers."
+            "No {curve} curve with finite errors was found. Look at the totals for outliers.", curve=data.curve
         )
     best = ends[int(np.argmin(np.where(np.isfinite(errors), errors, np.inf)))]
     return search.values(_polished(search, best))

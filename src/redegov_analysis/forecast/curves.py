@@ -23,6 +23,7 @@ from redegov_analysis.forecast.curve_search import (
     best_of_many_starts,
     shape_and_slopes,
 )
+from redegov_analysis.language import Phrase
 
 Loss = Literal["adoption", "cumulative"]
 
@@ -144,8 +145,13 @@ def fit_curve(
     free = len(names) + (ceiling is None)
     if len(times) <= free:
         raise IdentificationError(
-            f"{len(times)} points cannot identify the {free} parameters of a {curve} curve. "
-            f"Give at least {free + 1} points{', or fix the ceiling' if ceiling is None else ''}."
+            "{n_times} points cannot identify the {free} parameters of a {curve} curve. Give at least {needed} "
+            "points{or_fix}.",
+            n_times=len(times),
+            free=free,
+            curve=curve,
+            needed=free + 1,
+            or_fix=Phrase(", or fix the ceiling") if ceiling is None else "",
         )
     target = np.diff(totals, prepend=0.0) if loss == "adoption" else totals
     norm = float(np.abs(target).max())
@@ -159,8 +165,10 @@ def fit_curve(
     shape, height = best_of_many_starts(data)
     if ceiling is None and float(height) * norm > LARGEST_CEILING * float(totals.max()):
         raise IdentificationError(
-            f"The ceiling of the {curve} curve runs away beyond {LARGEST_CEILING:.0e} times the last total: "
-            "the series has not begun to bend. Fix the ceiling, or wait for more points."
+            "The ceiling of the {curve} curve runs away beyond {times:.0e} times the last total: the "
+            "series has not begun to bend. Fix the ceiling, or wait for more points.",
+            curve=curve,
+            times=LARGEST_CEILING,
         )
     residual, slopes = data.residual(shape, height), data.slopes(shape, height)
     # A Richards curve at its Gompertz limit says nothing about nu: the other errors are given nu, which has none.
@@ -169,8 +177,9 @@ def fit_curve(
     # The target is scaled to one, so that the ceiling's own pull is about one.
     if np.sqrt(((slopes[:, : len(names)] * shape) ** 2).sum(axis=0)).max() < _SMALLEST_PULL:
         raise IdentificationError(
-            f"The series stands at the ceiling of the {curve} curve from its first point: its speed cannot be told. "
-            "Begin the series where growth began."
+            "The series stands at the ceiling of the {curve} curve from its first point: its speed cannot be "
+            "told. Begin the series where growth began.",
+            curve=curve,
         )
     covariance = np.full((slopes.shape[1],) * 2, 0.0)
     covariance[np.ix_(told, told)] = _covariance(
@@ -211,29 +220,38 @@ def _covariance(slopes: Array, variance: float, curve: Curve) -> Array:
     singular = np.linalg.svd(scaled, compute_uv=False)
     if not np.all(scale > 0) or singular[-1] < _SMALLEST_SINGULAR * singular[0]:
         raise IdentificationError(
-            f"The data cannot tell the parameters of a {curve} curve apart (its derivatives are collinear). "
-            "Fix the ceiling, choose a curve with fewer parameters, or give more points."
+            "The data cannot tell the parameters of a {curve} curve apart (its derivatives are collinear). Fix "
+            "the ceiling, choose a curve with fewer parameters, or give more points.",
+            curve=curve,
         )
     return variance * np.linalg.inv(scaled.T @ scaled) / np.outer(scale, scale)
 
 
 def _checked(t: ArrayLike, cumulative: ArrayLike, curve: str, loss: str, ceiling: float | None) -> tuple[Array, Array]:
     if curve not in SHAPE_PARAMETERS:
-        raise ParameterError(f"Unknown curve {curve!r}; choose one of {', '.join(SHAPE_PARAMETERS)}.")
+        raise ParameterError(
+            "Unknown curve {curve!r}; choose one of {curves}.", curve=curve, curves=", ".join(SHAPE_PARAMETERS)
+        )
     if loss not in ("adoption", "cumulative"):
-        raise ParameterError(f"Unknown loss {loss!r}; choose adoption (newcomers) or cumulative (totals).")
+        raise ParameterError("Unknown loss {loss!r}; choose adoption (newcomers) or cumulative (totals).", loss=loss)
     if ceiling is not None and not (np.isfinite(ceiling) and ceiling > 0):
-        raise ParameterError(f"The ceiling is {ceiling}; it must be a positive number, or None to estimate it.")
+        raise ParameterError(
+            "The ceiling is {ceiling}; it must be a positive number, or None to estimate it.", ceiling=ceiling
+        )
     times, totals = np.asarray(t, dtype=float), np.asarray(cumulative, dtype=float)
     if times.ndim != 1 or times.shape != totals.shape:
-        raise DataError(f"Times have shape {times.shape} and totals {totals.shape}; both must be (n,).")
+        raise DataError(
+            "Times have shape {shape} and totals {shape_2}; both must be (n,).", shape=times.shape, shape_2=totals.shape
+        )
     if not (np.isfinite(times).all() and np.isfinite(totals).all()):
         raise DataError("Times and totals must be finite; drop the rows that are missing.")
     if len(times) and (times[0] <= 0 or np.any(np.diff(times) <= 0)):
         raise DataError("Times must be positive (the total at time 0 is 0) and strictly increasing; sort them first.")
     if len(times) > 1 and times[0] > _LATEST_START * (times[-1] - times[0]):
         raise DataError(
-            f"Times run from {times[0]:g} to {times[-1]:g}: they look like calendar years or days. Count them from the "
-            "time at which the total was 0, for example 1, 2, 3 …"
+            "Times run from {times:g} to {times_2:g}: they look like calendar years or days. Count them from "
+            "the time at which the total was 0, for example 1, 2, 3 …",
+            times=times[0],
+            times_2=times[-1],
         )
     return times, totals

@@ -73,7 +73,11 @@ class GrowthForecast:
             If the curve is not part of the forecast.
         """
         if curve not in self._paths_by_curve:
-            raise ParameterError(f"No curve {curve!r} in this forecast; it has {', '.join(self._paths_by_curve)}.")
+            raise ParameterError(
+                "No curve {curve!r} in this forecast; it has {curves}.",
+                curve=curve,
+                curves=", ".join(self._paths_by_curve),
+            )
         ends = self._grid.is_month_end
         return _quantiles(self._paths_by_curve[curve][:, ends], self._grid[ends], levels)
 
@@ -88,8 +92,11 @@ class GrowthForecast:
         day = pd.Timestamp(by).tz_localize(None).normalize()
         if not self.last_day <= day <= self._grid[-1]:
             raise ParameterError(
-                f"The forecast runs from {self.last_day:%Y-%m-%d} to {self._grid[-1]:%Y-%m-%d}; {day:%Y-%m-%d} is "
-                "outside. Forecast with a later last date."
+                "The forecast runs from {last_day:%Y-%m-%d} to {last:%Y-%m-%d}; {day:%Y-%m-%d} is outside. "
+                "Forecast with a later last date.",
+                last_day=self.last_day,
+                last=self._grid[-1],
+                day=day,
             )
         place = int(self._grid.searchsorted(day))
         if self._grid[place] == day:
@@ -185,10 +192,14 @@ def forecast_growth(
     totals = read_totals(milestones)
     wanted = _checked_dates(dates, totals.last_day)
     if draws < 1:
-        raise ParameterError(f"{draws} draws were asked for; at least 1 is needed.")
+        raise ParameterError("{draws} draws were asked for; at least 1 is needed.", draws=draws)
     unknown = [name for name in curves if name not in SHAPES]
     if unknown or not curves or len(set(curves)) < len(curves):
-        raise ParameterError(f"The curves are {list(curves)!r}; choose some of {', '.join(SHAPES)}, each once.")
+        raise ParameterError(
+            "The curves are {curves!r}; choose some of {shapes}, each once.",
+            curves=list(curves),
+            shapes=", ".join(SHAPES),
+        )
     streams = np.random.default_rng(seed).spawn(len(SHAPES) + 1)
     central = observed_intervals(totals, universe, totals.central())
     imputed = observed_intervals(totals, universe, totals.impute(_IMPUTATIONS, streams[-1]))
@@ -196,8 +207,9 @@ def forecast_growth(
     sizes = universe_on(universe, grid)
     if totals.last_certain_count > sizes.min():
         raise DataError(
-            f"{totals.last_certain_count} have joined, more than the universe of {sizes.min()}. "
-            "Correct the total, or the universe."
+            "{count} have joined, more than the universe of {smallest}. Correct the total, or the universe.",
+            count=totals.last_certain_count,
+            smallest=sizes.min(),
         )
     paths: dict[str, Counts] = {}
     evidence: dict[str, float] = {}
@@ -259,8 +271,10 @@ def _checked_dates(dates: Iterable[Day] | pd.DatetimeIndex, last: pd.Timestamp) 
         raise ParameterError("No date was asked for; give at least one after the last total.")
     if wanted.hasnans or wanted[0] < last:
         raise ParameterError(
-            f"A forecast cannot speak of {wanted[0]}: the last total reaches to {last:%Y-%m-%d}. "
-            "Ask for that day or later, or leave the later totals out."
+            "A forecast cannot speak of {wanted}: the last total reaches to {last:%Y-%m-%d}. Ask for that day "
+            "or later, or leave the later totals out.",
+            wanted=wanted[0],
+            last=last,
         )
     return wanted
 
@@ -268,7 +282,7 @@ def _checked_dates(dates: Iterable[Day] | pd.DatetimeIndex, last: pd.Timestamp) 
 def _checked_levels(levels: Sequence[float]) -> Array:
     wanted = np.asarray(cast("ArrayLike", levels), dtype=float).ravel()
     if len(wanted) == 0 or not np.all((wanted > 0) & (wanted < 1)):
-        raise ParameterError(f"Levels are {list(levels)!r}; they must lie between 0 and 1.")
+        raise ParameterError("Levels are {levels!r}; they must lie between 0 and 1.", levels=list(levels))
     return wanted
 
 

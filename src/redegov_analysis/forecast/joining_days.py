@@ -99,7 +99,9 @@ def assigned(
         if not len(fitting):
             there = possible[(possible >= first.to_datetime64()) & (possible <= last.to_datetime64())]
             if not len(there):
-                raise IdentificationError(f"Nobody joins from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but one is named.")
+                raise IdentificationError(
+                    "Nobody joins from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but one is named.", first=first, last=last
+                )
             joined[who] = rng.choice(there)
         left = np.delete(left, at)
     others = np.flatnonzero(np.isnat(joined))

@@ -78,7 +78,9 @@ def filter_level(
     y = np.asarray(values, dtype=float)
     steps = np.ones(len(y)) if gaps is None else np.asarray(gaps, dtype=float)
     if y.ndim != 1 or len(y) == 0 or not np.isfinite(y).all():
-        raise DataError(f"A series of shape {y.shape} has no level; give at least one value, none of them missing.")
+        raise DataError(
+            "A series of shape {shape} has no level; give at least one value, none of them missing.", shape=y.shape
+        )
     if noise < 0 or drift < 0 or steps.shape != y.shape or np.any(steps[1:] < 0):
         raise ParameterError("Variances and gaps must not be negative, and there must be a gap for each value.")
     level, variance = np.empty(len(y)), np.empty(len(y))
@@ -123,7 +125,9 @@ def fit_local_level(values: ArrayLike, gaps: ArrayLike | None = None) -> LocalLe
     y = np.asarray(values, dtype=float)
     scale = float(np.var(np.diff(y))) if len(y) > 1 else 0.0
     if len(y) < 3 or not scale > 0:
-        raise IdentificationError(f"{len(y)} values that do not vary cannot tell noise from drift; give three or more.")
+        raise IdentificationError(
+            "{n_values} values that do not vary cannot tell noise from drift; give three or more.", n_values=len(y)
+        )
 
     def loss(logs: Array) -> float:
         noise, drift = scale * np.exp(np.clip(logs, -25.0, 10.0))

@@ -56,7 +56,12 @@ def normal_scores(observed: ArrayLike, quantiles: ArrayLike, levels: ArrayLike) 
     """
     y, q, tau = np.asarray(observed, dtype=float), np.asarray(quantiles, dtype=float), np.asarray(levels, dtype=float)
     if q.shape != (len(y), len(tau)) or np.any(np.diff(tau) <= 0) or not np.allclose(tau, 1 - tau[::-1]):
-        raise ParameterError(f"Quantiles have shape {q.shape} for {len(y)} totals and {len(tau)} symmetric levels.")
+        raise ParameterError(
+            "Quantiles have shape {shape} for {n_values} totals and {n_tau} symmetric levels.",
+            shape=q.shape,
+            n_values=len(y),
+            n_tau=len(tau),
+        )
     z = norm.ppf(tau)
     middle = len(tau) // 2
     scores = np.empty(len(y))
@@ -108,7 +113,9 @@ def watched(
     """
     y = np.asarray(scores, dtype=float)
     if len(y) != len(dates) or not dates.is_monotonic_increasing:
-        raise ParameterError(f"There are {len(y)} scores for {len(dates)} dates, which must increase.")
+        raise ParameterError(
+            "There are {n_values} scores for {n_dates} dates, which must increase.", n_values=len(y), n_dates=len(dates)
+        )
     if len(y) == 0:
         return pd.DataFrame(
             {"date": dates, "score": y, "level": y, "level_error": y, "broken": y.astype(bool), "side": y.astype(str)}
@@ -166,8 +173,11 @@ def watched_monthly(
     begin = int(series["date"].searchsorted(pd.Timestamp(first)))
     if begin < 3 or begin == len(series):
         raise ParameterError(
-            f"{begin} totals come before {pd.Timestamp(first):%Y-%m-%d} and {len(series) - begin} from it on; watching "
-            "needs three before and one after."
+            "{n_before} totals come before {first:%Y-%m-%d} and {n_after} from it on; watching needs three "
+            "before and one after.",
+            n_before=begin,
+            first=pd.Timestamp(first),
+            n_after=len(series) - begin,
         )
     scores: list[float] = []
     medians: list[float] = []

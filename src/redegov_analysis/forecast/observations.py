@@ -14,6 +14,7 @@ from redegov_analysis.cleaning.milestones import count_bounds
 from redegov_analysis.errors import DataError, IdentificationError, ParameterError
 from redegov_analysis.forecast.curves import Array
 from redegov_analysis.forecast.process import Counts
+from redegov_analysis.language import Phrase
 
 Universe = int | pd.Series | Callable[[date], int]
 
@@ -97,8 +98,10 @@ class Totals:
                 break
         if found == 0:
             raise DataError(
-                "The totals cannot all be true: in every one of many choices of days and counts within their windows "
-                f"and bounds the network would shrink. Look at {self._conflict()}; mark all but one as not preferred."
+                "The totals cannot all be true: in every one of many choices of days and counts within their "
+                "windows and bounds the network would shrink. Look at {conflict}; mark all but one as not "
+                "preferred.",
+                conflict=self._conflict(),
             )
         rows = np.resize(np.arange(found), size)
         return np.concatenate(kept_days)[rows] / DAYS_PER_YEAR, np.concatenate(kept_counts)[rows]
@@ -119,17 +122,16 @@ class Totals:
         low, high = self.table["low"].to_numpy(np.int64), self.table["high"].to_numpy(np.int64)
         return low, np.where(high < 0, np.rint(low * (1 + OPEN_EXCESS_SHARE)).astype(np.int64), high)
 
-    def _conflict(self) -> str:
+    def _conflict(self) -> Phrase:
         low, high = self._bounds()
         high = np.where(self.table["high"].to_numpy() < 0, np.iinfo(np.int64).max, high)
         for later in range(1, len(low)):
             earlier = int(np.argmax(low[:later]))
             if low[earlier] > high[later] and self.table["latest"].iloc[earlier] <= self.table["earliest"].iloc[later]:
                 days = self.table["latest"].dt.strftime("%Y-%m-%d")
-                return (
-                    f"at least {low[earlier]} by {days.iloc[earlier]} and at most {high[later]} on {days.iloc[later]}"
-                )
-        return "totals whose windows overlap"
+                bounds = {"low": low[earlier], "by": days.iloc[earlier], "high": high[later], "on": days.iloc[later]}
+                return Phrase("at least {low} by {by} and at most {high} on {on}", bounds)
+        return Phrase("totals whose windows overlap")
 
 
 def read_totals(milestones: pd.DataFrame) -> Totals:
@@ -162,14 +164,18 @@ def read_totals(milestones: pd.DataFrame) -> Totals:
     for column in ("date", "municipalities"):
         if column not in milestones:
             raise DataError(
-                f"The milestones have no column {column!r}; found {', '.join(map(str, milestones.columns)) or 'none'}. "
-                "A forecast needs at least `date` and `municipalities`."
+                "The milestones have no column {column!r}; found {columns}. A forecast needs at least `date` "
+                "and `municipalities`.",
+                column=column,
+                columns=", ".join(map(str, milestones.columns)) or Phrase("none"),
             )
     rows = milestones[milestones["municipalities"].notna() & milestones["date"].notna()]
     if "preferred" in rows:
         rows = rows[rows["preferred"].astype("boolean").fillna(False).astype(bool)]
     if len(rows) < 2:
-        raise IdentificationError(f"{len(rows)} totals cannot show growth; a forecast needs at least two.")
+        raise IdentificationError(
+            "{n_rows} totals cannot show growth; a forecast needs at least two.", n_rows=len(rows)
+        )
     point = _as_days(rows["date"])
     counts = _as_counts(rows["municipalities"], "municipalities")
     table = pd.DataFrame(
@@ -189,8 +195,12 @@ def read_totals(milestones: pd.DataFrame) -> Totals:
     if wrong.any():
         row = table[wrong].iloc[0]
         raise DataError(
-            f"A total is upside down: between {row['low']} and {row['high']}, from {row['earliest']:%Y-%m-%d} to "
-            f"{row['latest']:%Y-%m-%d}. The lower bound and the earlier day come first."
+            "A total is upside down: between {low} and {high}, from {earliest:%Y-%m-%d} to {latest:%Y-%m-%d}. "
+            "The lower bound and the earlier day come first.",
+            low=row["low"],
+            high=row["high"],
+            earliest=row["earliest"],
+            latest=row["latest"],
         )
     table["middle"] = table["earliest"] + (table["latest"] - table["earliest"]) / 2
     table = table.sort_values(["middle", "low", "high"], kind="stable").reset_index(drop=True)
@@ -199,7 +209,7 @@ def read_totals(milestones: pd.DataFrame) -> Totals:
     if not totals.is_exact:
         return totals
     if not table["low"].is_monotonic_increasing:
-        raise DataError(f"The network shrinks: {totals._conflict()}. Totals must not decrease.")
+        raise DataError("The network shrinks: {conflict}. Totals must not decrease.", conflict=totals._conflict())
     # Of several totals of one day the last one ends it; the first one of all is where the network was.
     table = totals.table.drop_duplicates("latest", keep="last")
     if len(table) < 2:
@@ -241,30 +251,39 @@ def universe_on(universe: Universe, dates: pd.DatetimeIndex) -> Counts:
         place = pd.DatetimeIndex(steps.index).searchsorted(dates, side="right") - 1
         if len(steps) == 0 or place.min() < 0:
             raise ParameterError(
-                f"The universe is not known on {dates.min():%Y-%m-%d}: its series begins later. Begin it earlier."
+                "The universe is not known on {first:%Y-%m-%d}: its series begins later. Begin it earlier.",
+                first=dates.min(),
             )
         sizes = steps.to_numpy()[place]
     else:
         sizes = np.full(len(dates), universe)
     numbers = pd.to_numeric(pd.Series(sizes), errors="coerce")
     if numbers.isna().any() or (numbers < 1).any() or (numbers % 1 != 0).any():
-        raise ParameterError(f"The universe must be a whole number of at least 1; found {sizes[:3]!r} …")
+        raise ParameterError("The universe must be a whole number of at least 1; found {sizes!r} …", sizes=sizes[:3])
     return numbers.to_numpy(np.int64)
 
 
 def _as_days(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values):
-        raise DataError(f"Column {values.name!r} holds numbers such as {values.iloc[0]}; write dates as YYYY-MM-DD.")
+        raise DataError(
+            "Column {name!r} holds numbers such as {value}; write dates as YYYY-MM-DD.",
+            name=values.name,
+            value=values.iloc[0],
+        )
     written = values.dtype == object or isinstance(values.dtype, pd.StringDtype)
     try:
         days = pd.to_datetime(values, format="ISO8601" if written else None)
     except (ValueError, TypeError) as error:
         what = str(error).split("\n", 1)[0].split(". You might", 1)[0]
         raise DataError(
-            f"Column {values.name!r} holds something that is no date: {what}. Write dates as YYYY-MM-DD."
+            "Column {name!r} holds something that is no date: {what}. Write dates as YYYY-MM-DD.",
+            name=values.name,
+            what=what,
         ) from error
     if not pd.api.types.is_datetime64_any_dtype(days):
-        raise DataError(f"Column {values.name!r} holds dates of several time zones; write them as YYYY-MM-DD.")
+        raise DataError(
+            "Column {name!r} holds dates of several time zones; write them as YYYY-MM-DD.", name=values.name
+        )
     return days.dt.tz_localize(None).dt.normalize().astype("datetime64[ns]")
 
 
@@ -272,7 +291,11 @@ def _as_counts(values: pd.Series, name: str, lowest: int = 0) -> pd.Series:
     numbers = pd.to_numeric(values, errors="coerce").astype(float)
     wrong = numbers.isna() | (numbers < lowest) | (numbers % 1 != 0)
     if wrong.any():
-        raise DataError(f"Column {name!r} holds {values[wrong].iloc[0]!r}; totals are whole numbers of at least 0.")
+        raise DataError(
+            "Column {name!r} holds {value!r}; totals are whole numbers of at least 0.",
+            name=name,
+            value=values[wrong].iloc[0],
+        )
     return numbers.astype("int64")
 
 

@@ -86,8 +86,11 @@ def draws_on(forecast: GrowthForecast, days: Iterable[Day]) -> Counts:
     outside = wanted[(wanted < dates[0]) | (wanted > dates[-1])]
     if len(outside):
         raise ParameterError(
-            f"The forecast runs from {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}; {outside[0]:%Y-%m-%d} is outside. "
-            "Ask for a day between them, or leave later totals out (--exclude-after)."
+            "The forecast runs from {dates:%Y-%m-%d} to {dates_2:%Y-%m-%d}; {outside:%Y-%m-%d} is outside. Ask "
+            "for a day between them, or leave later totals out (--exclude-after).",
+            dates=dates[0],
+            dates_2=dates[-1],
+            outside=outside[0],
         )
     after = dates.searchsorted(wanted)
     before = np.maximum(after - 1, 0)

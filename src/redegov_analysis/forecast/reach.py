@@ -90,7 +90,7 @@ class ReachForecast:
             If the day is not a date of the forecast.
         """
         if day not in self.dates:
-            raise ParameterError(f"{day:%Y-%m-%d} is not a date of this forecast; choose one of its dates.")
+            raise ParameterError("{day:%Y-%m-%d} is not a date of this forecast; choose one of its dates.", day=day)
         share = self.members[:, self.dates.get_loc(day), :] / self.municipalities
         table = pd.DataFrame(np.quantile(share, levels, axis=0).T, columns=list(levels))
         table.insert(0, "group", list(self.groups))
@@ -193,7 +193,9 @@ class _Parts:
 def _parts(people: pd.Series, groups: pd.Series | None) -> _Parts:
     group = groups.reindex(people.index) if groups is not None else pd.Series("all", index=people.index)
     if group.isna().any():
-        raise DataError(f"{group.index[group.isna()][0]} has a population but no group; give every municipality one.")
+        raise DataError(
+            "{which} has a population but no group; give every municipality one.", which=group.index[group.isna()][0]
+        )
     table = pd.DataFrame({"people": people, "group": group}).rename_axis("code").reset_index()
     table = table.sort_values(["people", "code"], ignore_index=True)
     means = table.groupby("group", observed=True)["people"].mean().sort_values()
@@ -229,8 +231,10 @@ def _starting_gradient(counts: Floats, people: Floats, last: pd.Series, parts: _
         a = a - np.clip((g_b * few - f_b * many) / det, -1, 1)
         b = b - np.clip((f_a * many - g_a * few) / det, -1, 1)
     raise IdentificationError(
-        f"No size gradient gives {last['municipalities']} members with {last['population_millions']:g} million people "
-        "within their bounds. Check the total of that day."
+        "No size gradient gives {municipalities} members with {population_millions:g} million people within "
+        "their bounds. Check the total of that day.",
+        municipalities=last["municipalities"],
+        population_millions=last["population_millions"],
     )
 
 
@@ -265,11 +269,17 @@ def _filled(before: Floats, slope: Floats, counts: Floats, parts: _Parts) -> Flo
 
 def _check(counts: npt.NDArray[np.int64], dates: pd.DatetimeIndex, start: pd.Timestamp) -> None:
     if counts.ndim != 2 or counts.shape[1] != len(dates) or counts.size == 0:
-        raise ParameterError(f"Counts have shape {counts.shape} for {len(dates)} dates; expected (draws, dates).")
+        raise ParameterError(
+            "Counts have shape {shape} for {n_dates} dates; expected (draws, dates).",
+            shape=counts.shape,
+            n_dates=len(dates),
+        )
     if dates[0] < start or not dates.is_monotonic_increasing:
         raise ParameterError(
-            f"Dates start on {dates[0]:%Y-%m-%d}; they must increase from {start:%Y-%m-%d}, the last total that comes "
-            "with a population, or later."
+            "Dates start on {dates:%Y-%m-%d}; they must increase from {start:%Y-%m-%d}, the last total that "
+            "comes with a population, or later.",
+            dates=dates[0],
+            start=start,
         )
     if (np.diff(counts, axis=1) < 0).any():
         raise ParameterError("A draw of the network's size shrinks; give draws that never do.")

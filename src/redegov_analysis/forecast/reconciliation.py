@@ -61,11 +61,17 @@ def reconcile_mint(
     """
     s, y = np.asarray(summing, dtype=float), np.asarray(base, dtype=float)
     if s.ndim != 2 or y.ndim not in (1, 2) or len(y) != len(s):
-        raise ParameterError(f"S has shape {s.shape} and the base forecasts {y.shape}; expected a row of S for each.")
+        raise ParameterError(
+            "S has shape {shape} and the base forecasts {shape_2}; expected a row of S for each.",
+            shape=s.shape,
+            shape_2=y.shape,
+        )
     w = np.eye(len(s)) if covariance is None else np.asarray(covariance, dtype=float)
     w = np.diag(w) if w.ndim == 1 else w
     if w.shape != (len(s), len(s)):
-        raise ParameterError(f"The covariance has shape {w.shape}; expected {(len(s), len(s))}.")
+        raise ParameterError(
+            "The covariance has shape {shape}; expected {value}.", shape=w.shape, value=(len(s), len(s))
+        )
     try:
         root = np.linalg.cholesky(w)
     except np.linalg.LinAlgError as error:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.forecast.curves import Array
+from redegov_analysis.language import Phrase
 
 
 def interval_score(observed: ArrayLike, lower: ArrayLike, upper: ArrayLike, level: float) -> Array:
@@ -29,7 +30,7 @@ def interval_score(observed: ArrayLike, lower: ArrayLike, upper: ArrayLike, leve
     array([  4., 136.])
     """
     if not 0 < level < 1:
-        raise ParameterError(f"The level of an interval is {level}; it must lie between 0 and 1.")
+        raise ParameterError("The level of an interval is {level}; it must lie between 0 and 1.", level=level)
     y, low, high = (np.asarray(values, dtype=float) for values in (observed, lower, upper))
     if np.any(low > high):
         raise ParameterError("An interval's lower bound is above its upper one; give them in order.")
@@ -71,11 +72,13 @@ def weighted_interval_score(observed: ArrayLike, predicted: ArrayLike, levels: A
     """
     tau = np.asarray(levels, dtype=float).ravel()
     if len(tau) == 0 or np.any(np.diff(tau) <= 0) or not np.allclose(tau, 1 - tau[::-1]) or tau[0] <= 0:
-        raise ParameterError(f"Levels are {tau.tolist()}; they must increase and be symmetric around one half.")
+        raise ParameterError("Levels are {tau}; they must increase and be symmetric around one half.", tau=tau.tolist())
     quantiles = np.atleast_2d(np.asarray(predicted, dtype=float))
     y = np.atleast_1d(np.asarray(observed, dtype=float))
     if quantiles.shape != (len(y), len(tau)):
-        raise ParameterError(f"Quantiles have shape {quantiles.shape}; expected {(len(y), len(tau))}.")
+        raise ParameterError(
+            "Quantiles have shape {shape}; expected {value}.", shape=quantiles.shape, value=(len(y), len(tau))
+        )
     if np.any(np.diff(quantiles, axis=1) < 0):
         raise ParameterError("Quantiles of a forecast decrease with their level; sort them first.")
     # Each interval's weighted score is the sum of the pinball losses of its two quantiles; the median's is its own.
@@ -114,7 +117,10 @@ def crps(observed: ArrayLike, draws: ArrayLike, *, fair: bool = False) -> Array:
     size = x.shape[1]
     if x.shape[0] != len(y) or size < 1 + fair:
         raise ParameterError(
-            f"Draws have shape {x.shape} for {len(y)} values; expected one row each{', two wide' * fair}."
+            "Draws have shape {shape} for {n_values} values; expected one row each{two_wide}.",
+            shape=x.shape,
+            n_values=len(y),
+            two_wide=Phrase(", two wide") if fair else "",
         )
     # Sum of |x_i − x_j| over all pairs, from ranks.
     spread = (x * (2 * np.arange(1, size + 1) - size - 1)).sum(axis=1) / (size * (size - fair))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from redegov_analysis.errors import DataError, IdentificationError, ParameterError
 from redegov_analysis.forecast.growth import Day
 from redegov_analysis.forecast.process import Counts
+from redegov_analysis.language import Phrase
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,22 @@ def state_totals(members: pd.DataFrame, municipalities: pd.DataFrame, day: Day, 
     ):
         missing = [column for column in columns if column not in table]
         if missing:
-            raise DataError(f"The {name} lack {', '.join(missing)}; found {', '.join(map(str, table.columns))}.")
+            raise DataError(
+                "The {name} lack {missing}; found {columns}.",
+                name=name,
+                missing=", ".join(missing),
+                columns=", ".join(map(str, table.columns)),
+            )
     place = municipalities.set_index("ibge_code")
     twice = members["ibge_code"][members["ibge_code"].duplicated()]
     unknown = members["ibge_code"][~members["ibge_code"].isin(place.index)]
     if len(twice) or len(unknown):
-        what = f"{twice.iloc[0]} stands twice" if len(twice) else f"{unknown.iloc[0]} is no municipality"
-        raise DataError(f"In the list of members {what}; each member must be one municipality, once.")
+        what = (
+            Phrase("{code} stands twice", {"code": twice.iloc[0]})
+            if len(twice)
+            else Phrase("{code} is no municipality", {"code": unknown.iloc[0]})
+        )
+        raise DataError("In the list of members {what}; each member must be one municipality, once.", what=what)
     rows = members.sort_values("ibge_code", ignore_index=True)
     joined = _dated(rows, last, np.random.default_rng(seed))
     kept = joined.notna() & (joined <= last)
@@ -153,5 +163,7 @@ def _dated(rows: pd.DataFrame, last: pd.Timestamp, rng: np.random.Generator) -> 
 def place_of(states: tuple[str, ...], uf: str) -> int:
     """Return the place of a state among others, or say which there are."""
     if uf not in states:
-        raise ParameterError(f"There is no state {uf!r} in this forecast; it has {', '.join(states)}.")
+        raise ParameterError(
+            "There is no state {uf!r} in this forecast; it has {states}.", uf=uf, states=", ".join(states)
+        )
     return states.index(uf)

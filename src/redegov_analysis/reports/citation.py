@@ -101,7 +101,9 @@ def read_citation(root: Path) -> Citation:
         )
     except (OSError, ValueError, KeyError, AttributeError, TypeError, yaml.YAMLError) as error:
         raise DataError(
-            f"{path} is not a citation file that can be read ({error}). See citation-file-format 1.2."
+            "{path} is not a citation file that can be read ({error}). See citation-file-format 1.2.",
+            path=path,
+            error=error,
         ) from error
 
 

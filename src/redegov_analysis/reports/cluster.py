@@ -123,8 +123,9 @@ def _connected(scheduler: str, timeout: float) -> Iterator[Any]:
         from distributed.versions import VersionMismatchWarning
     except ModuleNotFoundError as error:
         raise ParameterError(
-            f"--scheduler needs the extra `cluster` ({error.name} is not installed). "
-            "Install it: pip install 'redegov-analysis[cluster]'"
+            "--scheduler needs the extra `cluster` ({name} is not installed). Install it: pip install "
+            "'redegov-analysis[cluster]'",
+            name=error.name,
         ) from None
     noise = logging.getLogger("distributed")
     level = noise.level
@@ -136,8 +137,11 @@ def _connected(scheduler: str, timeout: float) -> Iterator[Any]:
                 client = Client(scheduler, timeout=timeout, set_as_default=False, name="redegov")  # type: ignore[no-untyped-call]
             except (OSError, ValueError) as error:
                 raise ParameterError(
-                    f"No Dask scheduler answers at {scheduler} within {timeout:g} seconds ({_short(error)}). Check the "
-                    "address, and that it was started: dask scheduler"
+                    "No Dask scheduler answers at {scheduler} within {timeout:g} seconds ({why}). Check the "
+                    "address, and that it was started: dask scheduler",
+                    scheduler=scheduler,
+                    timeout=timeout,
+                    why=_short(error),
                 ) from None
             try:
                 yield client
@@ -153,8 +157,10 @@ def _require_fit_workers(client: Any, scheduler: str, timeout: float) -> None:
         client.wait_for_workers(1, timeout=timeout)
     except TimeoutError:
         raise ParameterError(
-            f"The scheduler {scheduler} has no workers after {timeout:g} seconds. Start some: dask worker {scheduler} "
-            "--nthreads 1"
+            "The scheduler {scheduler} has no workers after {timeout:g} seconds. Start some: dask worker "
+            "{scheduler} --nthreads 1",
+            scheduler=scheduler,
+            timeout=timeout,
         ) from None
     from redegov_analysis.reports.cluster_worker import fitness
 
@@ -168,8 +174,11 @@ def _require_fit_workers(client: Any, scheduler: str, timeout: float) -> None:
     if wrong and len(answers) == sum(wrong.values()):
         told = "; ".join(f"{count} with {what}" for what, count in wrong.most_common(3))
         raise ParameterError(
-            f"None of the {len(answers)} workers of {scheduler} has what this machine makes pages with: {told}. "
-            "Install the same redegov-analysis, Python and libraries (requirements.lock) on the workers."
+            "None of the {n_answers} workers of {scheduler} has what this machine makes pages with: {told}. "
+            "Install the same redegov-analysis, Python and libraries (requirements.lock) on the workers.",
+            n_answers=len(answers),
+            scheduler=scheduler,
+            told=told,
         )
 
 
@@ -269,8 +278,10 @@ class _Crew:
             self._alone_since = time.monotonic()
         elif time.monotonic() - self._alone_since > STALLED_SECONDS:
             raise KernelError(
-                f"No worker of {self._scheduler} that fits was left for {STALLED_SECONDS:g} seconds. Start workers "
-                "with the same redegov-analysis, Python and libraries, and run again."
+                "No worker of {scheduler} that fits was left for {seconds:g} seconds. Start workers "
+                "with the same redegov-analysis, Python and libraries, and run again.",
+                scheduler=self._scheduler,
+                seconds=STALLED_SECONDS,
             )
 
 
@@ -308,7 +319,9 @@ def _lost_scheduler(scheduler: str) -> Iterator[None]:
 
 
 def _gone(scheduler: str) -> KernelError:
-    return KernelError(f"The Dask scheduler {scheduler} went away while the run lasted. Start it, and run again.")
+    return KernelError(
+        "The Dask scheduler {scheduler} went away while the run lasted. Start it, and run again.", scheduler=scheduler
+    )
 
 
 def _forgotten(client: Any, name: str) -> None:

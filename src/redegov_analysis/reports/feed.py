@@ -91,7 +91,7 @@ def checked_url(url: str) -> str:
         return ""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
-        raise ParameterError(f"{url!r} is not the address of a site, such as https://example.org/redegov/.")
+        raise ParameterError("{url!r} is not the address of a site, such as https://example.org/redegov/.", url=url)
     return url if url.endswith("/") else f"{url}/"
 
 

@@ -128,7 +128,7 @@ class Fork:
                 self._receive()
         except OSError as error:
             raise KernelError(
-                f"The process that starts kernels is gone ({error}). Run again, or use --no-fork."
+                "The process that starts kernels is gone ({error}). Run again, or use --no-fork.", error=error
             ) from None
         line, self._answers = self._answers.split(b"\n", 1)
         self.pid: int = json.loads(line)["pid"]

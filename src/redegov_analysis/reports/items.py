@@ -109,7 +109,7 @@ class Item:
 
     def __post_init__(self) -> None:
         if not self.id.isidentifier():
-            raise ParameterError(f"An item's id must be made of letters, digits and underscores: {self.id!r}.")
+            raise ParameterError("An item's id must be made of letters, digits and underscores: {id!r}.", id=self.id)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         del include, exclude

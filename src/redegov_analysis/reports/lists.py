@@ -78,8 +78,9 @@ def run_list(given: str, snapshot_date: date | None, columns: Path | None, proje
         return RunList("", day, {"lists": lists, "evidence": str(Evidence.OBSERVED)})
     if snapshot_date is None:
         raise ParameterError(
-            f"On which day was {Path(given).name} as it is? Give --snapshot-date too, for example "
-            f"--membership {Path(given).name} --snapshot-date 2026-10-31."
+            "On which day was {name} as it is? Give --snapshot-date too, for example --membership {name} "
+            "--snapshot-date 2026-10-31.",
+            name=Path(given).name,
         )
     from redegov_analysis.cleaning.membership.prepared import prepare_list
 
@@ -88,9 +89,15 @@ def run_list(given: str, snapshot_date: date | None, columns: Path | None, proje
     except DataError as question:
         if "description of columns" not in str(question):
             raise
-        raise DataError(f"{question} Give that description with: --membership-columns FILE.yaml") from question
+        raise DataError(
+            "{question} Give that description with: --membership-columns FILE.yaml", question=question
+        ) from question
     if table.members.empty:
-        raise DataError(f"{table.source}: not one of its {table.rows_read:,} rows is a municipality that has joined.")
+        raise DataError(
+            "{source}: not one of its {rows_read:,} rows is a municipality that has joined.",
+            source=table.source,
+            rows_read=table.rows_read,
+        )
     one = {"file": table.source, "sha256": table.sha256, "snapshot_date": snapshot_date.isoformat()}
     return RunList(choice, snapshot_date, {"lists": [one], "evidence": str(table.evidence)})
 
@@ -110,9 +117,13 @@ def require_known_by(chosen: RunList, as_of: date, project: Project) -> None:
     listed = membership_in_force(chosen.choice, project)
     if listed is not None and not tells(listed, as_of):
         raise ParameterError(
-            f"The list of {chosen.snapshot_date} does not say who had joined by {as_of}: "
-            f"{listed.known_by(as_of).undecided:,} of its {len(listed.members):,} members may have joined before or "
-            f"after. Use --as-of {chosen.snapshot_date} or later, or --membership none."
+            "The list of {snapshot_date} does not say who had joined by {as_of}: {undecided:,} of its "
+            "{n_members:,} members may have joined before or after. Use --as-of {snapshot_date} or later, or "
+            "--membership none.",
+            snapshot_date=chosen.snapshot_date,
+            as_of=as_of,
+            undecided=listed.known_by(as_of).undecided,
+            n_members=len(listed.members),
         )
 
 

@@ -74,8 +74,10 @@ def places(wanted: str, on: dt.date, project: Project) -> list[Place]:
         for code in codes:
             if code not in known:
                 raise ParameterError(
-                    f"No municipality has the code {code!r} on {on}. Give IBGE codes of seven digits such as "
-                    "3518701, parted by commas, or all, or none."
+                    "No municipality has the code {code!r} on {on}. Give IBGE codes of seven digits such as "
+                    "3518701, parted by commas, or all, or none.",
+                    code=code,
+                    on=on,
                 )
         chosen = [known[code] for code in codes]
     return sorted(chosen, key=lambda place: (place.uf, plain(place.name), place.code))

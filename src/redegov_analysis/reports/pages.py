@@ -65,7 +65,7 @@ def typeface() -> str:
     try:
         _style()
     except FileNotFoundError as error:
-        raise PublishError(f"{error.filename} is missing. Install the package again.") from error
+        raise PublishError("{filename} is missing. Install the package again.", filename=error.filename) from error
     return _TYPEFACE
 
 

@@ -216,18 +216,20 @@ def read_schema(notebook: Path) -> Schema:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ParameterError(f"{notebook.name} has no schema. Write one table per parameter in {path.name}.") from None
+        raise ParameterError(
+            "{name} has no schema. Write one table per parameter in {name_2}.", name=notebook.name, name_2=path.name
+        ) from None
     except tomllib.TOMLDecodeError as error:
-        raise ParameterError(f"{path.name} is not valid TOML: {error}.") from None
+        raise ParameterError("{name} is not valid TOML: {error}.", name=path.name, error=error) from None
     schema = Schema(notebook, {name: _parameter(name, table, path) for name, table in tables.items()})
     _hold_against_cell(schema, path)
     return schema
 
 
 def _parameter(name: str, table: Any, path: Path) -> Parameter:
-    where = f"{path.name}, parameter {name}"
+    where = Phrase("{file}, parameter {name}", {"file": path.name, "name": name})
     if not isinstance(table, dict) or not name.isidentifier() or name.startswith("_"):
-        raise ParameterError(f"{where}: expected a table whose name is a Python name.")
+        raise ParameterError("{place}: expected a table whose name is a Python name.", place=where)
     unknown, missing = table.keys() - _FIELDS, {"type", "default", "label"} - table.keys()
     if (
         unknown
@@ -236,14 +238,17 @@ def _parameter(name: str, table: Any, path: Path) -> Parameter:
         or (table["type"] in {"choice", "choices"}) != ("choices" in table)
     ):
         raise ParameterError(
-            f"{where}: expected type ({', '.join(_TYPES)}), default and label, for numbers minimum and maximum, "
-            f"for a choice its choices; found {', '.join(sorted(table))}."
+            "{place}: expected type ({types}), default and label, for numbers minimum and maximum, for a "
+            "choice its choices; found {table}.",
+            place=where,
+            types=", ".join(_TYPES),
+            table=", ".join(sorted(table)),
         )
     parameter = Parameter(name=name, **{**table, "choices": tuple(table.get("choices", ()))})
     try:
         parameter.checked(parameter.default)
     except ParameterError as error:
-        raise ParameterError(f"{where}, default: {error}") from None
+        raise ParameterError("{place}, default: {error}", place=where, error=error) from None
     return parameter
 
 
@@ -254,14 +259,26 @@ def _hold_against_cell(schema: Schema, path: Path) -> None:
         has, lacks = (
             (path.name, schema.notebook.name) if name in schema.parameters else (schema.notebook.name, path.name)
         )
-        raise ParameterError(f"Parameter {name} is in {has} but not in {lacks}. Give both the same parameters.")
+        raise ParameterError(
+            "Parameter {name} is in {has} but not in {lacks}. Give both the same parameters.",
+            name=name,
+            has=has,
+            lacks=lacks,
+        )
     for name, parameter in schema.parameters.items():
         annotation, default = declared[name]
         expected = _TYPES[parameter.type].__name__
         if annotation != expected or default != parameter.default or type(default) is not type(parameter.default):
             raise ParameterError(
-                f"{schema.notebook.name} says `{name}: {annotation} = {default!r}`, but {path.name} says "
-                f"`{name}: {expected} = {parameter.default!r}`. Make them equal."
+                "{name} says `{name_2}: {annotation} = {default!r}`, but {schema} says `{name_2}: "
+                "{wanted} = {default_2!r}`. Make them equal.",
+                name=schema.notebook.name,
+                name_2=name,
+                annotation=annotation,
+                default=default,
+                schema=path.name,
+                wanted=expected,
+                default_2=parameter.default,
             )
 
 
@@ -270,10 +287,14 @@ def _declarations(notebook: Path) -> dict[str, tuple[str, object]]:
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ParameterError(f"{notebook} cannot be read as a notebook: {error}.") from None
+        raise ParameterError(
+            "{notebook} cannot be read as a notebook: {error}.", notebook=notebook, error=error
+        ) from None
     tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
-        raise ParameterError(f"{notebook.name} must have one cell tagged `parameters`; found {len(tagged)}.")
+        raise ParameterError(
+            "{name} must have one cell tagged `parameters`; found {n_tagged}.", name=notebook.name, n_tagged=len(tagged)
+        )
     declared: dict[str, tuple[str, object]] = {}
     try:
         for node in ast.parse("".join(tagged[0]["source"])).body:
@@ -282,7 +303,9 @@ def _declarations(notebook: Path) -> dict[str, tuple[str, object]]:
             declared[node.target.id] = (ast.unparse(node.annotation), ast.literal_eval(node.value))
     except (SyntaxError, ValueError) as error:
         raise ParameterError(
-            f'The parameters cell of {notebook.name} may only hold lines such as `uf: str = "SP"` ({error}).'
+            'The parameters cell of {name} may only hold lines such as `uf: str = "SP"` ({error}).',
+            name=notebook.name,
+            error=error,
         ) from None
     return declared
 

@@ -77,7 +77,9 @@ def rendered(notebook: NotebookNode, job: Job, t: Text, imprint: Imprint) -> Ren
     prose = Prose(t)
     sections = _sections(notebook, prose, t)
     if not prose.title:
-        raise NotebookError(f"{job.notebook.name} has no first heading. Begin with a Markdown cell such as `# Growth`.")
+        raise NotebookError(
+            "{name} has no first heading. Begin with a Markdown cell such as `# Growth`.", name=job.notebook.name
+        )
     statements = [item for item in items.values() if item["kind"] == "statement"]
     evidence = [kind for kind in Evidence if any(item["evidence"] == kind for item in items.values())]
     summary = Page(
@@ -244,7 +246,7 @@ def _items(notebook: NotebookNode) -> tuple[dict[str, dict[str, Any]], list[str]
                 first = (_joined(shown).strip().splitlines() or [""])[0][:160]
                 warnings.append(f"cell {number} shows what is not an item, and no reader will see it: {first}")
             elif record["id"] in items:
-                raise NotebookError(f"Two items are called {record['id']!r}. Give each its own id.")
+                raise NotebookError("Two items are called {id!r}. Give each its own id.", id=record["id"])
             else:
                 items[record["id"]] = record
     return items, warnings

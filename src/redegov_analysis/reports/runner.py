@@ -84,7 +84,9 @@ def run(
     workers = available_cores() if workers is None else workers
     limits = [cell_timeout, job_timeout, *([] if run_timeout is None else [run_timeout])]
     if workers < 1 or min(limits) <= 0:
-        raise ParameterError(f"Workers and timeouts must be positive; got {workers}, {str(limits)[1:-1]}.")
+        raise ParameterError(
+            "Workers and timeouts must be positive; got {workers}, {limits}.", workers=workers, limits=str(limits)[1:-1]
+        )
     if len({job.page for job in jobs}) < len(jobs):
         raise ParameterError("Two jobs make the same page. Give each its own.")
     if not jobs:

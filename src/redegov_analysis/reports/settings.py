@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from redegov_analysis.errors import ParameterError
+from redegov_analysis.language import Phrase
 from redegov_analysis.reports.parameters import Parameter, Schema, Value
 
 Settings = Mapping[str, Mapping[str, str]]
@@ -45,10 +46,11 @@ def read_settings(texts: Sequence[str]) -> Settings:
         notebook, dot, name = target.strip().rpartition(".")
         if not (equals and dot and notebook and name):
             raise ParameterError(
-                f"--set {text!r} is not NOTEBOOK.PARAMETER=VALUE, for example --set 03.covariates=log10_population,hdi."
+                "--set {text!r} is not NOTEBOOK.PARAMETER=VALUE, for example --set 03.covariates=log10_population,hdi.",
+                text=text,
             )
         if name in settings.get(notebook, {}):
-            raise ParameterError(f"--set gives {notebook}.{name} twice.")
+            raise ParameterError("--set gives {notebook}.{name} twice.", notebook=notebook, name=name)
         settings.setdefault(notebook, {})[name] = value.strip()
     return settings
 
@@ -68,11 +70,22 @@ def settings_of(schema: Schema, settings: Settings) -> dict[str, Value]:
         for name, text in values.items():
             if name in GIVEN_BY_OPTIONS:
                 raise ParameterError(
-                    f"--set {notebook}.{name}: use {GIVEN_BY_OPTIONS[name]}, for every notebook alike."
+                    "--set {notebook}.{name}: use {option}, for every notebook alike.",
+                    notebook=notebook,
+                    name=name,
+                    option=GIVEN_BY_OPTIONS[name],
                 )
             if name not in schema.parameters:
-                known = ", ".join(each for each in schema.parameters if each not in GIVEN_BY_OPTIONS) or "none to set"
-                raise ParameterError(f"--set {notebook}.{name}: {schema.notebook.name} has {known}.")
+                known: str | Phrase = ", ".join(
+                    each for each in schema.parameters if each not in GIVEN_BY_OPTIONS
+                ) or Phrase("none to set")
+                raise ParameterError(
+                    "--set {notebook}.{name}: {name_2} has {known}.",
+                    notebook=notebook,
+                    name=name,
+                    name_2=schema.notebook.name,
+                    known=known,
+                )
             found[name] = schema.parameters[name].checked(_typed(schema.parameters[name], text))
     return found
 
@@ -82,7 +95,7 @@ def require_notebooks(settings: Settings, notebooks: Sequence[Path]) -> None:
     for name in settings:
         if not any(names_notebook(name, path) for path in notebooks):
             known = ", ".join(path.stem for path in notebooks)
-            raise ParameterError(f"--set {name}: there is no such notebook. There are: {known}.")
+            raise ParameterError("--set {name}: there is no such notebook. There are: {known}.", name=name, known=known)
 
 
 def names_notebook(name: str, path: Path) -> bool:

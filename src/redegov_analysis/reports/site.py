@@ -252,7 +252,13 @@ def _error(outcomes: Sequence[Outcome], place: Path, *, keep_going: bool) -> Red
     told = "\n".join(str(error) for error in errors)
     outlook = f"The published site stays as it was. What happened is told in:\n{pages}"
     if keep_going and len(failures) < len(outcomes):
-        return PartialFailureError(f"{len(failures)} of {len(outcomes)} notebooks failed.\n{told}\n{outlook}")
+        return PartialFailureError(
+            "{n_failures} of {n_outcomes} notebooks failed.\n{told}\n{outlook}",
+            n_failures=len(failures),
+            n_outcomes=len(outcomes),
+            told=told,
+            outlook=outlook,
+        )
     return type(errors[0])(f"{told}\n{outlook}")
 
 

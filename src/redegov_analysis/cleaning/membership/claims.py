@@ -43,8 +43,13 @@ def evidence_of(entries: Sequence[Entry], asides: Sequence[Aside], name: str) ->
     if made_up and others:
         first = next(entry for entry in entries if not says_simulated(entry))
         raise DataError(
-            f"{name}: {len(made_up):,} rows say that they are simulated (the first on line {made_up[0].line}) and "
-            f"{others:,} do not (the first on line {first.line}). A list is either real or made up: give each apart."
+            "{name}: {n_made_up:,} rows say that they are simulated (the first on line {line}) and {others:,} "
+            "do not (the first on line {line_2}). A list is either real or made up: give each apart.",
+            name=name,
+            n_made_up=len(made_up),
+            line=made_up[0].line,
+            others=others,
+            line_2=first.line,
         )
     titled = any(aside.kind in _SPEAKING and is_claim(aside.text) for aside in asides)
     return Evidence.SIMULATED if made_up or (entries and titled) else Evidence.OBSERVED

@@ -170,7 +170,9 @@ def imported(name: str, project: Project | None = None) -> pd.DataFrame | None:
         If an original was changed or is missing.
     """
     if name not in PARQUET_TABLES:
-        raise ParameterError(f"There is no table {name!r} of members. There are: {', '.join(PARQUET_TABLES)}.")
+        raise ParameterError(
+            "There is no table {name!r} of members. There are: {tables}.", name=name, tables=", ".join(PARQUET_TABLES)
+        )
     project = project or find_project()
     if not imports(project):
         return None
@@ -247,8 +249,9 @@ def _refuse_simulated(table: MembershipTable) -> None:
     """Refuse a list that says that it was made up: what is imported is used everywhere as observed."""
     if table.evidence is Evidence.SIMULATED:
         raise DataError(
-            f"{table.source} says of itself that it is simulated. Only real lists are imported; try a simulated one "
-            "with: redegov run --membership FILE --snapshot-date DATE"
+            "{source} says of itself that it is simulated. Only real lists are imported; try a simulated one "
+            "with: redegov run --membership FILE --snapshot-date DATE",
+            source=table.source,
         )
 
 

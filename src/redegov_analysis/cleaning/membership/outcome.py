@@ -98,7 +98,11 @@ def _body(row: Row) -> tuple[str, ...]:
     verdict = row.verdict
     if verdict.kind == "municipality":
         if verdict.ibge_code is None:
-            raise DataError(f"{row.entry.source}, line {row.entry.line}: a member without a code. Report this.")
+            raise DataError(
+                "{source}, line {line}: a member without a code. Report this.",
+                source=row.entry.source,
+                line=row.entry.line,
+            )
         return ("municipality", verdict.ibge_code)
     if verdict.kind == "state":
         return ("state", verdict.uf or "")

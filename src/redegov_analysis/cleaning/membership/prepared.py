@@ -53,7 +53,7 @@ def prepare_list(
     table = read_membership(path, snapshot_date, answers, first_day=first_day, project=project)
     file = open_list(path)
     if file.sha256 != table.sha256:
-        raise DataError(f"{file.name} changed while it was read. Run again.")
+        raise DataError("{name} changed while it was read. Run again.", name=file.name)
     name = safe_name(file.name)
     entry = Import(name, file.name, file.sha256, snapshot_date.isoformat(), first_day.isoformat(), answers)
     content = json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
@@ -92,15 +92,18 @@ def prepared_entry(choice: str, project: Project) -> Import:
     place = project.processed / FOLDER / choice
     if not _ID.fullmatch(choice) or not (place / ENTRY).is_file():
         raise ParameterError(
-            f"No list of members was prepared under {choice!r}. Give the list to: "
-            "redegov run --membership FILE --snapshot-date DATE"
+            "No list of members was prepared under {choice!r}. Give the list to: redegov run --membership FILE "
+            "--snapshot-date DATE",
+            choice=choice,
         )
     try:
         content = (place / ENTRY).read_text(encoding="utf-8")
         entry = Import(**json.loads(content))
         found = hashlib.sha256((place / ORIGINAL / entry.file).read_bytes()).hexdigest()
     except (OSError, ValueError, TypeError) as error:
-        raise DataError(f"{place} cannot be read ({error}). Remove it and run again with --membership.") from error
+        raise DataError(
+            "{place} cannot be read ({error}). Remove it and run again with --membership.", place=place, error=error
+        ) from error
     if found != entry.sha256 or hashlib.sha256(content.encode()).hexdigest()[:16] != choice:
-        raise DataError(f"{place} was changed. Remove it and run again with --membership.")
+        raise DataError("{place} was changed. Remove it and run again with --membership.", place=place)
     return entry

@@ -166,7 +166,12 @@ def membership_from(
     frames = frames_from(kept, duplicates, rows, asides, snapshot_date)
     counts = {name: len(frame) for name, frame in frames.items() if name != "asides"}
     if sum(counts.values()) != len(rows):
-        raise DataError(f"{file.name}: {len(rows)} rows read, but {counts} accounted for. A row was lost; report this.")
+        raise DataError(
+            "{name}: {n_rows} rows read, but {counts} accounted for. A row was lost; report this.",
+            name=file.name,
+            n_rows=len(rows),
+            counts=counts,
+        )
     log.append(
         f"{len(rows):,} rows: {counts['members']:,} members, {counts['governments']:,} governments and other bodies, "
         f"{counts['duplicates']:,} duplicates, {counts['rejected']:,} rejected. "

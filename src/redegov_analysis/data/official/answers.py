@@ -18,14 +18,16 @@ def json_from_bytes(content: bytes, *, name: str) -> Any:
     begins = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if begins.startswith(b"<"):
         raise DataError(
-            f"{name}: found a page of HTML, expected JSON. The server may be under repair: try again later."
+            "{name}: found a page of HTML, expected JSON. The server may be under repair: try again later.", name=name
         )
     if not begins:
-        raise DataError(f"{name}: found nothing, expected JSON. Try again later.")
+        raise DataError("{name}: found nothing, expected JSON. Try again later.", name=name)
     try:
         return json.loads(text_from_bytes(content)[0])
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{name} is not whole JSON ({error}). It may have been cut off: try again.") from error
+        raise DataError(
+            "{name} is not whole JSON ({error}). It may have been cut off: try again.", name=name, error=error
+        ) from error
 
 
 def shown(value: object) -> str:

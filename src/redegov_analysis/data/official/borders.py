@@ -8,6 +8,7 @@ from redegov_analysis.data.official.keys import one_per_code
 from redegov_analysis.data.official.spreadsheets import rows_under, sheet_rows
 from redegov_analysis.data.official.territory import LAGOONS
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 
 NEIGHBOURS, COUNTRIES, SEA = (
     "Municípios Limítrofes",
@@ -49,19 +50,33 @@ def read_neighbours(content: bytes, *, name: str = "ibge_limitrofes.xls") -> pd.
         if code in LAGOONS or other in LAGOONS:
             continue
         if length is None or (code, other) in sides:
-            what = "no length" if length is None else "a second row"
-            raise DataError(f"{name}, row {row.line}: found {what} for the border of {code} with {other}.")
+            what = Phrase("no length") if length is None else Phrase("a second row")
+            raise DataError(
+                "{name}, row {line}: found {what} for the border of {code} with {other}.",
+                name=name,
+                line=row.line,
+                what=what,
+                code=code,
+                other=other,
+            )
         sides[code, other] = length
     pairs = []
     for (code, other), length in sides.items():
         back = sides.get((other, code))
         if back != length:
-            found = "no row" if back is None else f"{back:g} km"
-            raise DataError(f"{name}: the border of {code} with {other} has {length:g} km, back from there {found}.")
+            found = Phrase("no row") if back is None else f"{back:g} km"
+            raise DataError(
+                "{name}: the border of {code} with {other} has {length:g} km, back from there {found}.",
+                name=name,
+                code=code,
+                other=other,
+                length=length,
+                found=found,
+            )
         pairs.append((min(code, other), max(code, other), length))
     frame = pd.DataFrame(pairs, columns=["ibge_code_a", "ibge_code_b", "border_km"]).drop_duplicates(ignore_index=True)
     if frame.empty:
-        raise DataError(f"{name}: found no pair of neighbours. Is it another edition?")
+        raise DataError("{name}: found no pair of neighbours. Is it another edition?", name=name)
     return frame.astype({"ibge_code_a": "str", "ibge_code_b": "str", "border_km": "float64"})
 
 

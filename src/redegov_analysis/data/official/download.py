@@ -27,17 +27,18 @@ from urllib3.util import Retry, Timeout
 from redegov_analysis import __version__
 from redegov_analysis.data.writing import write_atomically
 from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.language import Phrase
 
 # What passes if one waits: a timeout, too many requests, and the failures of a server or its gateway.
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
-_FAILURES: tuple[tuple[type[Exception], str], ...] = (
-    (NameResolutionError, "no server of that name was found"),
-    (ConnectTimeoutError, "the server did not answer"),
-    (NewConnectionError, "no connection was made"),
-    (ReadTimeoutError, "the server fell silent"),
-    (SSLError, "the server's certificate was not accepted"),
-    (ProtocolError, "the connection was cut off"),
-    (DecodeError, "what came could not be unpacked"),
+_FAILURES: tuple[tuple[type[Exception], Phrase], ...] = (
+    (NameResolutionError, Phrase("no server of that name was found")),
+    (ConnectTimeoutError, Phrase("the server did not answer")),
+    (NewConnectionError, Phrase("no connection was made")),
+    (ReadTimeoutError, Phrase("the server fell silent")),
+    (SSLError, Phrase("the server's certificate was not accepted")),
+    (ProtocolError, Phrase("the connection was cut off")),
+    (DecodeError, Phrase("what came could not be unpacked")),
 )
 _CHUNK = 1 << 16
 _AGENT = f"redegov-analysis/{__version__} (research; reads public files one at a time)"
@@ -85,8 +86,9 @@ class Received:
 class _PassingError(Exception):
     """A failure that may pass; `after` is the pause in seconds that the server asks for."""
 
-    def __init__(self, reason: str, after: float | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: Phrase, after: float | None = None) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
         self.after = after
 
 
@@ -129,14 +131,24 @@ def download(
                 pause = limits.pause_seconds * 2 ** (attempt - 1)
                 pause = min(pause, limits.longest_pause_seconds) if failure.after is None else failure.after
                 if pause > limits.longest_pause_seconds:
-                    raise SourceError(f"{url}: {failure}; it asks to wait {pause:.0f} s. Try again then.") from failure
+                    raise SourceError(
+                        "{url}: {failure}; it asks to wait {pause:.0f} s. Try again then.",
+                        url=url,
+                        failure=failure.reason,
+                        pause=pause,
+                    ) from failure
                 if attempt == limits.attempts or time.monotonic() + pause > ends:
-                    tried = "once" if attempt == 1 else f"{attempt} times"
-                    raise SourceError(f"{url}: {failure}; tried {tried}. Try again later.") from failure
+                    tried = Phrase("once") if attempt == 1 else Phrase("{count} times", {"count": attempt})
+                    raise SourceError(
+                        "{url}: {failure}; tried {tried}. Try again later.",
+                        url=url,
+                        failure=failure.reason,
+                        tried=tried,
+                    ) from failure
                 sleep(pause)
     finally:
         manager.clear()
-    raise ParameterError(f"Patience allows {limits.attempts} attempts; expected at least 1.")
+    raise ParameterError("Patience allows {attempts} attempts; expected at least 1.", attempts=limits.attempts)
 
 
 def forget(part: Path) -> None:
@@ -164,7 +176,9 @@ def _attempt(manager: urllib3.PoolManager, url: str, part: Path, limits: Patienc
         start = have if answer.status == 206 else 0
         if start and not (answer.headers.get("Content-Range") or "").startswith(f"bytes {start}-"):
             forget(part)
-            raise _PassingError(f"it answered with the bytes {answer.headers.get('Content-Range')} of a file")
+            raise _PassingError(
+                Phrase("it answered with the bytes {bytes} of a file", {"bytes": answer.headers.get("Content-Range")})
+            )
         if not start:
             _note(answer, url, part)
         _write_body(answer, url, part, start, limits, ends)
@@ -180,17 +194,21 @@ def _demand_file(answer: urllib3.BaseHTTPResponse, url: str, part: Path) -> None
         return
     if answer.status == 416:  # what we have is longer than the file: it is another one
         forget(part)
-        raise _PassingError("it no longer has the part that was asked for")
+        raise _PassingError(Phrase("it no longer has the part that was asked for"))
     if answer.status in PASSING:
         asked = answer.headers.get("Retry-After")
         try:
             after = Retry().parse_retry_after(asked) if asked else None
         except InvalidHeader:
             after = None
-        raise _PassingError(f"it answered {answer.status} {answer.reason or ''}".rstrip(), after)
+        raise _PassingError(
+            Phrase("it answered {status}", {"status": f"{answer.status} {answer.reason or ''}".rstrip()}), after
+        )
     raise SourceError(
-        f"{url} answered {answer.status} {answer.reason or ''}; expected the file. "
-        "The publisher may have moved it: see the source's page."
+        "{url} answered {status} {reason}; expected the file. The publisher may have moved it: see the source's page.",
+        url=url,
+        status=answer.status,
+        reason=answer.reason or "",
     )
 
 
@@ -201,19 +219,29 @@ def _write_body(
     announced = answer.headers.get("Content-Length", "")
     if announced.isdecimal() and start + int(announced) > limits.most_bytes:
         forget(part)
-        raise SourceError(f"{url} announces {start + int(announced):,} bytes, more than {limits.most_bytes:,} allowed.")
+        raise SourceError(
+            "{url} announces {start:,} bytes, more than {most_bytes:,} allowed.",
+            url=url,
+            start=start + int(announced),
+            most_bytes=limits.most_bytes,
+        )
     with part.open("ab" if start else "wb") as file:
         while chunk := answer.read1(_CHUNK, decode_content=True):
             size += len(chunk)
             if size > limits.most_bytes:
                 file.close()
                 forget(part)
-                raise SourceError(f"{url} sent more than the {limits.most_bytes:,} bytes allowed.")
+                raise SourceError(
+                    "{url} sent more than the {most_bytes:,} bytes allowed.", url=url, most_bytes=limits.most_bytes
+                )
             file.write(chunk)
             if time.monotonic() > ends:
                 raise SourceError(
-                    f"{url} was too slow: {size:,} bytes within {limits.total_seconds:.0f} s. "
-                    "Try again: what came is continued where the server allows it."
+                    "{url} was too slow: {size:,} bytes within {total_seconds:.0f} s. Try again: what came is "
+                    "continued where the server allows it.",
+                    url=url,
+                    size=size,
+                    total_seconds=limits.total_seconds,
                 )
 
 
@@ -246,16 +274,16 @@ def _state(part: Path) -> Path:
 def _manager(url: str) -> urllib3.PoolManager:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ParameterError(f"{url!r} is no address of http or https.")
+        raise ParameterError("{url!r} is no address of http or https.", url=url)
     proxy = getproxies().get(parts.scheme)
     if proxy and not proxy_bypass(parts.hostname):
         return urllib3.ProxyManager(proxy)
     return urllib3.PoolManager()
 
 
-def _said(error: HTTPError) -> str:
+def _said(error: HTTPError) -> Phrase:
     """Return what went wrong in words, and the name by which it can be looked up."""
     reason = getattr(error, "reason", None)
     cause = reason if isinstance(reason, Exception) else error
-    words = next((said for kind, said in _FAILURES if isinstance(cause, kind)), "the connection failed")
-    return f"{words} ({type(cause).__name__})"
+    words = next((said for kind, said in _FAILURES if isinstance(cause, kind)), Phrase("the connection failed"))
+    return Phrase("{words} ({name})", {"words": words, "name": type(cause).__name__})

@@ -44,7 +44,12 @@ def read_capag(content: bytes, *, name: str = "capag.xlsx") -> pd.DataFrame:
     for row in rows_under(sheet_rows(content, 0, name=name), header, name=name):
         rating = row["CAPAG"].text
         if rating not in RATINGS and rating not in NO_RATING:
-            raise DataError(f"{row['CAPAG'].where}: found {rating!r}, expected one of {', '.join(RATINGS)}, n.d., n.e.")
+            raise DataError(
+                "{place}: found {rating!r}, expected one of {ratings}, n.d., n.e.",
+                place=row["CAPAG"].where,
+                rating=rating,
+                ratings=", ".join(RATINGS),
+            )
         rows.append(
             (
                 row["cod"].digits(7),
@@ -119,5 +124,5 @@ def _indicator(field: Field) -> float | None:
 def _yes(field: Field) -> bool | None:
     marks = {"Sim": True, "Não": False, "": None}
     if field.text not in marks:
-        raise DataError(f"{field.where}: found {field.text!r}, expected Sim or Não.")
+        raise DataError("{place}: found {text!r}, expected Sim or Não.", place=field.where, text=field.text)
     return marks[field.text]

@@ -61,10 +61,16 @@ def read_login_list(content: bytes, *, name: str = "login_unico.xlsx") -> pd.Dat
         if row["Esfera"].text != "Municipal" and not municipality:
             continue
         if row["Estado"].text not in STATE_LETTERS.values():
-            raise DataError(f"{row['Estado'].where}: found {row['Estado'].text!r}, expected a state's two letters.")
+            raise DataError(
+                "{place}: found {text!r}, expected a state's two letters.",
+                place=row["Estado"].where,
+                text=row["Estado"].text,
+            )
         found.add((row["Orgão"].text, row["Estado"].text, municipality))
     if not found:
-        raise DataError(f"{name}: found no municipal body under the columns Orgão, Estado and Esfera or Município.")
+        raise DataError(
+            "{name}: found no municipal body under the columns Orgão, Estado and Esfera or Município.", name=name
+        )
     frame = pd.DataFrame(sorted(found), columns=["entity", "uf", "municipality"], dtype="str")
     frame["municipality"] = frame["municipality"].where(frame["municipality"] != "").astype("str")
     return frame[["uf", "entity", "municipality"]]
@@ -107,7 +113,9 @@ def read_culture_list(content: bytes, *, name: str = "snc_list_2018.csv") -> tup
     header = next(rows, [])
     if header != ["ente", "estado_do_processo", "data_adesao"]:
         raise DataError(
-            f"{name}, line 1: found {','.join(header)[:80]!r}, expected ente,estado_do_processo,data_adesao."
+            "{name}, line 1: found {header!r}, expected ente,estado_do_processo,data_adesao.",
+            name=name,
+            header=",".join(header)[:80],
         )
     municipalities: list[_Entry] = []
     states: list[_Entry] = []
@@ -118,20 +126,30 @@ def read_culture_list(content: bytes, *, name: str = "snc_list_2018.csv") -> tup
             continue
         if len(row) != 3 or row[1].strip() not in _JOINED:
             raise DataError(
-                f"{name}, line {line}: found {','.join(row)!r}, expected a name, a mark (1, Sim, -) and a day."
+                "{name}, line {line}: found {row!r}, expected a name, a mark (1, Sim, -) and a day.",
+                name=name,
+                line=line,
+                row=",".join(row),
             )
         entity = unicodedata.normalize("NFC", row[0].strip())
         try:
             day = date_from_text(row[2])
         except DataError as error:
-            raise DataError(f"{name}, line {line}: {error}") from error
+            raise DataError("{name}, line {line}: {error}", name=name, line=line, error=error) from error
         uf = _STATES.get(entity, uf)
         if uf is None:
-            raise DataError(f"{name}, line {line}: found {entity!r} above the first state in capitals.")
+            raise DataError(
+                "{name}, line {line}: found {entity!r} above the first state in capitals.",
+                name=name,
+                line=line,
+                entity=entity,
+            )
         one = (line, uf, entity, _JOINED[row[1].strip()], None if day is None else pd.Timestamp(day.date))
         (states if entity in _STATES else municipalities).append(one)
     if not municipalities:
-        raise DataError(f"{name}: found no municipality under {len(states)} states. Was it cut off?")
+        raise DataError(
+            "{name}: found no municipality under {n_states} states. Was it cut off?", name=name, n_states=len(states)
+        )
     return _entries(municipalities), _entries(states)
 
 

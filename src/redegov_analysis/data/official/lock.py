@@ -48,8 +48,10 @@ def alone(project: Project) -> Iterator[Path]:
                 file.seek(0)
                 holder = file.read(100).strip() or "unknown"
                 raise PublishError(
-                    f"Another `redegov data fetch` is at work on {path.parent} (process {holder}). Nothing was "
-                    "fetched: wait until it ends, or end it."
+                    "Another `redegov data fetch` is at work on {parent} (process {holder}). Nothing was "
+                    "fetched: wait until it ends, or end it.",
+                    parent=path.parent,
+                    holder=holder,
                 ) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

@@ -44,7 +44,10 @@ def read_gazette_estimates(content: bytes, *, name: str = "ibge_estimativa_dou.x
     year = _YEAR.search(title)
     if year is None:
         raise DataError(
-            f"{name}, sheet {_SHEET}: found the title {title!r}, expected a day such as 1º DE JULHO DE 2024."
+            "{name}, sheet {sheet}: found the title {title!r}, expected a day such as 1º DE JULHO DE 2024.",
+            name=name,
+            sheet=_SHEET,
+            title=title,
         )
     header = ("UF", "COD. UF", "COD. MUNIC", "NOME DO MUNICÍPIO", "POPULAÇÃO ESTIMADA")
     found = []
@@ -53,7 +56,11 @@ def read_gazette_estimates(content: bytes, *, name: str = "ibge_estimativa_dou.x
             continue
         code = row["COD. UF"].digits(2) + row["COD. MUNIC"].text.zfill(5)
         if len(code) != 7 or not code.isdecimal():
-            raise DataError(f"{row['COD. MUNIC'].where}: found {row['COD. MUNIC'].text!r}, expected five digits.")
+            raise DataError(
+                "{place}: found {text!r}, expected five digits.",
+                place=row["COD. MUNIC"].where,
+                text=row["COD. MUNIC"].text,
+            )
         people, mark = _count(row["POPULAÇÃO ESTIMADA"])
         found.append((code, row["NOME DO MUNICÍPIO"].text, row["UF"].text, int(year[1]), people, mark))
     columns = ["ibge_code", "name", "uf", "year", "population", "footnote"]
@@ -65,5 +72,7 @@ def _count(field: Field) -> tuple[int, str | None]:
     """Return the count that a cell holds and the footnote mark behind it."""
     match = _MARKED.fullmatch(field.text)
     if match is None:
-        raise DataError(f"{field.where}: found {field.text!r}, expected a count such as 12.345 or 12.345(1).")
+        raise DataError(
+            "{place}: found {text!r}, expected a count such as 12.345 or 12.345(1).", place=field.where, text=field.text
+        )
     return int(re.sub("[. ]", "", match[1])), match[2] or None

@@ -24,6 +24,7 @@ from redegov_analysis.data.resources import Column, Table
 from redegov_analysis.data.seals import bytes_sha256
 from redegov_analysis.data.writing import write_atomically
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 from redegov_analysis.project import Project
 
 # Rows of login_adopters are all key; the other tables have the key of the catalogue.
@@ -81,11 +82,17 @@ class Drafts:
         if len(lacking) <= (0 if one.absent == "refuse" else _MOST_GONE * len(held)):
             return
         named = ", ".join(self.label(one.table, at) for at in lacking[:5])
-        more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
-        what = "municipalities" if key == ("ibge_code",) else "rows"
+        more = Phrase(" and {count} more", {"count": len(lacking) - 5}) if len(lacking) > 5 else ""
+        what = Phrase("municipalities") if key == ("ibge_code",) else Phrase("rows")
         raise SourceError(
-            f"{one.file}: {len(lacking)} of {len(held):,} {what} are missing: {named}{more}. The whole list was "
-            "expected: try again later. If they are really gone, correct the raw table by hand first."
+            "{file}: {n_lacking} of {n_held:,} {what} are missing: {named}{more}. The whole list was expected: "
+            "try again later. If they are really gone, correct the raw table by hand first.",
+            file=one.file,
+            n_lacking=len(lacking),
+            n_held=len(held),
+            what=what,
+            named=named,
+            more=more,
         )
 
     def revise(self, one: Source, frame: pd.DataFrame) -> list[Change]:
@@ -142,8 +149,9 @@ class Drafts:
         for table in self.catalogue.tables:
             if bytes_sha256(file_bytes(self.project, table)) != table.sha256:
                 raise DataError(
-                    f"{table.path} is not the sealed file: sealing anew would hide that. Restore it with: "
-                    f"git checkout -- {table.path}; or, if it was changed on purpose: redegov data describe --seal"
+                    "{path} is not the sealed file: sealing anew would hide that. Restore it with: git "
+                    "checkout -- {path}; or, if it was changed on purpose: redegov data describe --seal",
+                    path=table.path,
                 )
         contents = {name: self._content(name) for name in self.changed}
         for name, content in contents.items():

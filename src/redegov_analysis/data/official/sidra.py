@@ -21,6 +21,7 @@ from redegov_analysis.data.official.spreadsheets import Cell, sheet_rows
 from redegov_analysis.data.official.territory import STATE_LETTERS
 from redegov_analysis.data.reading import number_from_text, text_from_bytes
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _CODE = re.compile(r"[1-5][0-9]{6}")
@@ -50,7 +51,7 @@ def read_sidra_csv(content: bytes, *, table: str, name: str = "sidra.csv") -> pd
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True))
     except csv.Error as error:
-        raise DataError(f"{name} is no whole CSV export ({error}). Export it again.") from error
+        raise DataError("{name} is no whole CSV export ({error}). Export it again.", name=name, error=error) from error
     _demand_table(rows[0][0] if rows and rows[0] else "", table, name)
     years: list[str] = []
     found = []
@@ -60,7 +61,11 @@ def read_sidra_csv(content: bytes, *, table: str, name: str = "sidra.csv") -> pd
         elif row and _CODE.fullmatch(row[0]):
             if len(row) != len(years) + 2:
                 raise DataError(
-                    f"{name}, row {line}: found {shown(row)}, expected a code, a name and {len(years)} years."
+                    "{name}, row {line}: found {shown}, expected a code, a name and {n_years} years.",
+                    name=name,
+                    line=line,
+                    shown=shown(row),
+                    n_years=len(years),
                 )
             found += [(row[0], row[1], year, value) for year, value in zip(years, row[2:], strict=True)]
     return _series(found, ",", name)
@@ -94,16 +99,26 @@ def read_sidra_xlsx(content: bytes, *, table: str, name: str = "sidra.xlsx") -> 
         code = str(row[0])
         if _CODE.fullmatch(code):
             if not years:
-                raise DataError(f"{name}, row {line}: found {code} before any row of years.")
+                raise DataError(
+                    "{name}, row {line}: found {code} before any row of years.", name=name, line=line, code=code
+                )
             others = [str(cell) for place, cell in enumerate(row[1:], start=1) if place not in years and cell != ""]
             if set(others) - {"Total"}:
-                raise DataError(f"{name}, row {line}: found {shown(others)}; expected totals only: export them again.")
+                raise DataError(
+                    "{name}, row {line}: found {shown}; expected totals only: export them again.",
+                    name=name,
+                    line=line,
+                    shown=shown(others),
+                )
             found += [(code, None, year, row[place]) for place, year in years.items()]
         elif not years:
             years = {place: str(cell) for place, cell in enumerate(row) if _YEAR.fullmatch(str(cell))}
         elif code == "" and set(map(str, row)) - {"", "Total"}:
             raise DataError(
-                f"{name}, row {line}: found {shown(row)}; expected the one category Total: export it again."
+                "{name}, row {line}: found {shown}; expected the one category Total: export it again.",
+                name=name,
+                line=line,
+                shown=shown(row),
             )
     return _series(found, ",", name)
 
@@ -140,14 +155,19 @@ def read_sidra_values(content: bytes, *, variable: str, name: str = "apisidra va
     """
     records = json_from_bytes(content, name=name)
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
-        raise DataError(f"{name}: found {shown(records)}, expected a list of records. Try again later.")
+        raise DataError(
+            "{name}: found {shown}, expected a list of records. Try again later.", name=name, shown=shown(records)
+        )
     meanings = {str(meaning): key for key, meaning in records[0].items()}
     wanted = ("Valor", "Município (Código)", "Município", "Variável (Código)", "Ano (Código)")
     absent = [meaning for meaning in wanted if meaning not in meanings]
     if absent:
         raise DataError(
-            f"{name}: the first record has no {', '.join(absent)}; found {shown(records[0])}. "
-            "Ask for municipalities (n6), one variable and years."
+            "{name}: the first record has no {absent}; found {shown}. Ask for municipalities (n6), one "
+            "variable and years.",
+            name=name,
+            absent=", ".join(absent),
+            shown=shown(records[0]),
         )
     value, code, municipality, variables, year = (meanings[meaning] for meaning in wanted)
     found = []
@@ -155,11 +175,21 @@ def read_sidra_values(content: bytes, *, variable: str, name: str = "apisidra va
         try:
             if str(record[variables]) != variable:
                 raise DataError(
-                    f"{name}, record {place}: found the variable {record[variables]!r}, expected {variable!r}."
+                    "{name}, record {place}: found the variable {record!r}, expected {variable!r}.",
+                    name=name,
+                    place=place,
+                    record=record[variables],
+                    variable=variable,
                 )
             found.append((str(record[code]), str(record[municipality]), str(record[year]), str(record[value])))
         except KeyError as error:
-            raise DataError(f"{name}, record {place}: found {shown(record)}, which has no {error}.") from error
+            raise DataError(
+                "{name}, record {place}: found {shown}, which has no {error}.",
+                name=name,
+                place=place,
+                shown=shown(record),
+                error=error,
+            ) from error
     return _series(found, ".", name)
 
 
@@ -197,10 +227,19 @@ def read_aggregates(content: bytes, *, variable: str, name: str = "agregados") -
     try:
         held = [str(one["id"]) for one in variables]
         if held != [variable]:
-            raise DataError(f"{name}: found the variables {', '.join(held) or 'none'}, expected {variable} alone.")
+            raise DataError(
+                "{name}: found the variables {held}, expected {variable} alone.",
+                name=name,
+                held=", ".join(held) or Phrase("none"),
+                variable=variable,
+            )
         results = variables[0]["resultados"]
         if len(results) != 1:
-            raise DataError(f"{name}: found {len(results)} categories, expected one: ask for the total alone.")
+            raise DataError(
+                "{name}: found {n_results} categories, expected one: ask for the total alone.",
+                name=name,
+                n_results=len(results),
+            )
         found = [
             (str(one["localidade"]["id"]), str(one["localidade"]["nome"]), str(year), str(value))
             for one in results[0]["series"]
@@ -208,15 +247,23 @@ def read_aggregates(content: bytes, *, variable: str, name: str = "agregados") -
         ]
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(
-            f"{name}: found {shown(variables)}, expected series under `resultados` "
-            f"({type(error).__name__}: {error}). Try again later."
+            "{name}: found {shown}, expected series under `resultados` ({kind}: {error}). Try again later.",
+            name=name,
+            shown=shown(variables),
+            kind=type(error).__name__,
+            error=error,
         ) from error
     return _series(found, ".", name)
 
 
 def _demand_table(title: str, table: str, name: str) -> None:
     if not title.lstrip("\ufeff").startswith(f"Tabela {table} "):
-        raise DataError(f"{name}: found the title {title[:80]!r}, expected that of SIDRA's table {table}.")
+        raise DataError(
+            "{name}: found the title {title!r}, expected that of SIDRA's table {table}.",
+            name=name,
+            title=title[:80],
+            table=table,
+        )
 
 
 def _series(found: Iterable[tuple[str, str | None, str, Cell]], decimal: Literal[",", "."], name: str) -> pd.DataFrame:
@@ -224,14 +271,21 @@ def _series(found: Iterable[tuple[str, str | None, str, Cell]], decimal: Literal
     rows = []
     for code, written, year, value in found:
         if not _CODE.fullmatch(code) or not _YEAR.fullmatch(year):
-            raise DataError(f"{name}: found {code!r} in {year!r}, expected a municipality's seven digits and a year.")
+            raise DataError(
+                "{name}: found {code!r} in {year!r}, expected a municipality's seven digits and a year.",
+                name=name,
+                code=code,
+                year=year,
+            )
         if isinstance(value, int | float) and not isinstance(value, bool):
             number: float | None = float(value)
         else:
             try:
                 number = number_from_text(str(value), decimal=decimal)
             except DataError as error:
-                raise DataError(f"{name}, {code} in {year}: {error}") from error
+                raise DataError(
+                    "{name}, {code} in {year}: {error}", name=name, code=code, year=year, error=error
+                ) from error
         bare = None if written is None else _STATE_BEHIND.sub("", written).strip()
         rows.append((code, bare, STATE_LETTERS.get(code[:2]), int(year), number))
     columns = ["ibge_code", "name", "uf", "year", "value"]

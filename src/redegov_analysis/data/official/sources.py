@@ -26,6 +26,7 @@ from redegov_analysis.data.official.population import read_gazette_estimates
 from redegov_analysis.data.official.sidra import read_aggregates, read_sidra_values
 from redegov_analysis.data.official.territory import DIVISION_COLUMNS, read_areas, read_division, read_localidades
 from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.language import Phrase
 
 Absent = Literal["refuse", "empty", "keep", "remove"]
 
@@ -125,7 +126,9 @@ def source(name: str) -> Source:
     try:
         return sources()[name]
     except KeyError as error:
-        raise ParameterError(f"No source {name!r}. There are: {', '.join(sources())}.") from error
+        raise ParameterError(
+            "No source {name!r}. There are: {sources}.", name=name, sources=", ".join(sources())
+        ) from error
 
 
 def read_source(one: Source, content: bytes, *, match_names: MatchNames | None = None) -> Reading:
@@ -166,12 +169,22 @@ def _taken_out(content: bytes, one: Source) -> bytes:
             wanted = [entry for entry in packed.infolist() if entry.filename.rsplit("/", 1)[-1] == one.member]
             if len(wanted) != 1:
                 held = ", ".join(packed.namelist()[:8])
-                raise DataError(f"{one.file}: found {held or 'nothing'} in the ZIP, expected {one.member}.")
+                raise DataError(
+                    "{file}: found {held} in the ZIP, expected {member}.",
+                    file=one.file,
+                    held=held or Phrase("nothing"),
+                    member=one.member,
+                )
             if wanted[0].file_size > MAX_UNPACKED_BYTES:
-                raise DataError(f"{one.file}: {one.member} unpacks to {wanted[0].file_size:,} bytes; that is not it.")
+                raise DataError(
+                    "{file}: {member} unpacks to {file_size:,} bytes; that is not it.",
+                    file=one.file,
+                    member=one.member,
+                    file_size=wanted[0].file_size,
+                )
             return packed.read(wanted[0])
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError) as error:
-        raise DataError(f"{one.file} is no whole ZIP file ({error}). Get it again.") from error
+        raise DataError("{file} is no whole ZIP file ({error}). Get it again.", file=one.file, error=error) from error
 
 
 def _division(content: bytes, name: str) -> pd.DataFrame:
@@ -208,7 +221,11 @@ def _capag(content: bytes, name: str) -> pd.DataFrame:
     by_year = frame.pivot(index="ibge_code", columns="year", values="capag_written")
     absent = {2022, 2023} - set(by_year.columns)
     if absent:
-        raise DataError(f"{name}: found the years {', '.join(map(str, by_year.columns))}; expected 2022 and 2023 too.")
+        raise DataError(
+            "{name}: found the years {columns}; expected 2022 and 2023 too.",
+            name=name,
+            columns=", ".join(map(str, by_year.columns)),
+        )
     return by_year[[2022, 2023]].set_axis(["capag_2022", "capag_2023"], axis=1).reset_index()
 
 
@@ -229,7 +246,7 @@ def _login(content: bytes, name: str, day: str) -> pd.DataFrame:
 
 def _culture(content: bytes, name: str, match_names: MatchNames | None) -> Reading:
     if match_names is None:
-        raise ParameterError(f"{name} names municipalities without codes: give `match_names`.")
+        raise ParameterError("{name} names municipalities without codes: give `match_names`.", name=name)
     listed, _ = read_culture_list(content, name=name)
     listed["ibge_code"] = match_names(listed["name"], listed["uf"])["ibge_code"].to_numpy()
     unknown = listed[listed["ibge_code"].isna()]
@@ -250,7 +267,12 @@ def _of_year(frame: pd.DataFrame, year: int, columns: dict[str, str], name: str)
     found = frame[frame["year"] == year]
     if found.empty:
         years = ", ".join(map(str, sorted(set(frame["year"]))))
-        raise DataError(f"{name}: found the years {years}, expected {year}. Is it another edition?")
+        raise DataError(
+            "{name}: found the years {years}, expected {year}. Is it another edition?",
+            name=name,
+            years=years,
+            year=year,
+        )
     return found[["ibge_code", *columns]].rename(columns=columns).reset_index(drop=True)
 
 

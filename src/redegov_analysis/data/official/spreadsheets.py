@@ -12,6 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook, load_workbook
 from redegov_analysis.data.archives import COMPOUND, demand_compound_workbook, workbook_kind
 from redegov_analysis.data.reading import number_from_text
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
@@ -31,7 +32,7 @@ class Field:
     """
 
     cell: Cell
-    where: str
+    where: Phrase
 
     @property
     def text(self) -> str:
@@ -48,14 +49,19 @@ class Field:
         try:
             return number_from_text(self.text)
         except DataError as error:
-            raise DataError(f"{self.where}: {error}") from error
+            raise DataError("{place}: {error}", place=self.where, error=error) from error
 
     def digits(self, length: int) -> str:
         """Return the cell as a code of `length` digits, however the workbook holds it."""
         code = self.text
         if len(code) == length and code.isascii() and code.isdecimal():
             return code
-        raise DataError(f"{self.where}: found {self.text!r}, expected a code of {length} digits.")
+        raise DataError(
+            "{place}: found {text!r}, expected a code of {length} digits.",
+            place=self.where,
+            text=self.text,
+            length=length,
+        )
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,10 @@ class SheetRow:
     cells: dict[str, Cell]
 
     def __getitem__(self, column: str) -> Field:
-        return Field(self.cells[column], f"{self.where}, row {self.line}, column {column}")
+        return Field(
+            self.cells[column],
+            Phrase("{place}, row {line}, column {column}", {"place": self.where, "line": self.line, "column": column}),
+        )
 
 
 def sheet_names(content: bytes, *, name: str) -> list[str]:
@@ -114,7 +123,12 @@ def sheet_rows(content: bytes, sheet: str | int, *, name: str) -> list[list[Cell
     names = workbook.sheet_names
     chosen = sheet if isinstance(sheet, str) else names[sheet] if sheet < len(names) else None
     if chosen not in names:
-        raise DataError(f"{name}: no sheet {sheet!r}; found {', '.join(names) or 'none'}. Is it another edition?")
+        raise DataError(
+            "{name}: no sheet {sheet!r}; found {names}. Is it another edition?",
+            name=name,
+            sheet=sheet,
+            names=", ".join(names) or Phrase("none"),
+        )
     try:
         return workbook.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
     except BaseException as error:
@@ -153,8 +167,11 @@ def rows_under(
     else:
         first = [str(cell) for row in rows[:_HEADER_WITHIN] for cell in row if cell != ""][:6]
         raise DataError(
-            f"{name}: no row holds the columns {', '.join(columns)} together; the sheet begins with "
-            f"{'; '.join(first) or 'nothing'}. Is it another edition?"
+            "{name}: no row holds the columns {columns} together; the sheet begins with {first}. Is it another "
+            "edition?",
+            name=name,
+            columns=", ".join(columns),
+            first="; ".join(first) or Phrase("nothing"),
         )
     places = {column: header.index(column) for column in (*columns, *optional) if column in header}
     for line, row in enumerate(rows[heading + 1 :], start=heading + 2):
@@ -179,5 +196,7 @@ def _broken(error: BaseException, name: str) -> DataError:
     """Return the error for bytes that the reader refuses; what is not the reader's doing goes on as it came."""
     # A panic of the reader, on bytes spoilt in an uncommon way, is no `Exception`.
     if isinstance(error, CalamineError | ValueError | OSError) or type(error).__name__ == "PanicException":
-        return DataError(f"{name} is no XLS, XLSX or ODS file that can be read ({error}). Get it again.")
+        return DataError(
+            "{name} is no XLS, XLSX or ODS file that can be read ({error}). Get it again.", name=name, error=error
+        )
     raise error

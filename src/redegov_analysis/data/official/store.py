@@ -18,6 +18,7 @@ from redegov_analysis.data.official.sources import Source
 from redegov_analysis.data.seals import bytes_sha256
 from redegov_analysis.data.writing import write_atomically
 from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.language import Phrase
 from redegov_analysis.project import Project
 
 Checked = TypeVar("Checked")
@@ -71,7 +72,9 @@ def address(one: Source, base_url: str | None = None) -> str | None:
     'http://localhost:8000/apisidra.ibge.gov.br/values/t/6579/n6/all/v/9324/p/2025'
     """
     if base_url is not None and (urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).netloc):
-        raise ParameterError(f"The base address is {base_url!r}; expected one such as https://mirror.example/files.")
+        raise ParameterError(
+            "The base address is {base_url!r}; expected one such as https://mirror.example/files.", base_url=base_url
+        )
     if one.url is None or base_url is None:
         return one.url
     return f"{base_url.rstrip('/')}/{one.url.split('://', 1)[1]}"
@@ -112,7 +115,7 @@ def fetch(
     """
     url = address(one, base_url)
     if url is None:
-        raise ParameterError(f"{one.name} has no fixed address. {by_hand(one, project)}")
+        raise ParameterError("{name} has no fixed address. {by_hand}", name=one.name, by_hand=by_hand(one, project))
     target = folder(project) / one.file
     part = target.with_name(f".{one.file}.part")
     download(url, part, patience=patience)
@@ -121,8 +124,10 @@ def fetch(
         checked = check(content)
     except DataError as error:
         forget(part)
-        stays = " The earlier file stays." if target.exists() else ""
-        raise SourceError(f"{url} did not answer with the file expected. {error}{stays}") from error
+        stays = Phrase(" The earlier file stays.") if target.exists() else ""
+        raise SourceError(
+            "{url} did not answer with the file expected. {error}{stays}", url=url, error=error, stays=stays
+        ) from error
     now = datetime.now(UTC).replace(microsecond=0)
     sha256 = bytes_sha256(content)
     changed = not target.exists() or bytes_sha256(target.read_bytes()) != sha256
@@ -154,7 +159,7 @@ def stored(one: Source, project: Project) -> tuple[bytes, Record] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise DataError(f"{target} cannot be read ({error.strerror}).") from error
+        raise DataError("{target} cannot be read ({why}).", target=target, why=error.strerror) from error
     sha256 = bytes_sha256(content)
     beside = _record_path(target)
     if not beside.exists():
@@ -167,18 +172,24 @@ def stored(one: Source, project: Project) -> tuple[bytes, Record] | None:
             described["sha256"],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{beside} is not the record of a download ({error}). Remove it or fetch again.") from error
+        raise DataError(
+            "{beside} is not the record of a download ({error}). Remove it or fetch again.", beside=beside, error=error
+        ) from error
     if recorded != sha256:
         raise DataError(
-            f"{target} is not the file that was fetched (sha256 {sha256[:12]}…, recorded {recorded[:12]}…). Fetch it "
-            f"again, or remove {beside.name} if you replaced it on purpose."
+            "{target} is not the file that was fetched (sha256 {sha256}…, recorded {recorded}…). Fetch it "
+            "again, or remove {name} if you replaced it on purpose.",
+            target=target,
+            sha256=sha256[:12],
+            recorded=recorded[:12],
+            name=beside.name,
         )
     return content, Record(url, fetched_at, len(content), sha256, changed=False)
 
 
-def by_hand(one: Source, project: Project) -> str:
+def by_hand(one: Source, project: Project) -> Phrase:
     """Return how a person gets a source that has no fixed address."""
-    return f"Get it from {one.page} and save it as {folder(project) / one.file}."
+    return Phrase("Get it from {page} and save it as {file}.", {"page": one.page, "file": folder(project) / one.file})
 
 
 def _record_path(target: Path) -> Path:

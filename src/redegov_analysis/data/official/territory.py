@@ -104,7 +104,9 @@ def read_localidades(content: bytes, *, name: str = "localidades/municipios") ->
     """
     found = json_from_bytes(content, name=name)
     if not isinstance(found, list) or not found:
-        raise DataError(f"{name}: found {shown(found)}, expected a list of municipalities. Try again later.")
+        raise DataError(
+            "{name}: found {shown}, expected a list of municipalities. Try again later.", name=name, shown=shown(found)
+        )
     rows = []
     for place, municipality in enumerate(found, start=1):
         try:
@@ -122,8 +124,13 @@ def read_localidades(content: bytes, *, name: str = "localidades/municipios") ->
             )
         except (KeyError, TypeError, IndexError) as error:
             raise DataError(
-                f"{name}, entry {place}: found {shown(municipality)}, expected `id`, `nome` and "
-                f"`regiao-imediata.regiao-intermediaria.UF` ({type(error).__name__}: {error})."
+                "{name}, entry {place}: found {shown}, expected `id`, `nome` and "
+                "`regiao-imediata.regiao-intermediaria.UF` ({kind}: {error}).",
+                name=name,
+                place=place,
+                shown=shown(municipality),
+                kind=type(error).__name__,
+                error=error,
             ) from error
     return one_per_code(pd.DataFrame(rows, columns=list(DIVISION_COLUMNS)), name=name)
 
@@ -179,8 +186,17 @@ def _entry(
 ) -> dict[str, str]:
     letters = STATE_LETTERS.get(code[:2])
     if letters is None or len(code) != 7 or not code.isascii() or not code.isdecimal():
-        raise DataError(f"{name}: found the code {code!r}, expected seven digits that begin with a state's two.")
+        raise DataError(
+            "{name}: found the code {code!r}, expected seven digits that begin with a state's two.",
+            name=name,
+            code=code,
+        )
     if not municipality[:1].isalpha():
-        raise DataError(f"{name}: found {municipality!r} as the name of {code}, expected a name.")
+        raise DataError(
+            "{name}: found {municipality!r} as the name of {code}, expected a name.",
+            name=name,
+            municipality=municipality,
+            code=code,
+        )
     values = (code, municipality, letters, uf_name, REGIONS[code[0]], *immediate, *intermediate)
     return dict(zip(DIVISION_COLUMNS, values, strict=True))

@@ -40,7 +40,7 @@ def cell_text(value: Any, column: Column, digits: Digits | None = None) -> str:
             return "1" if value else "0"
         case "integer":
             if value != int(value):
-                raise SourceError(f"found {value!r} for {column.name}, expected a whole number.")
+                raise SourceError("found {value!r} for {name}, expected a whole number.", value=value, name=column.name)
             return str(int(value))
         case "number":
             text = repr(float(value) if digits is None else round(float(value), digits.decimals))

@@ -71,7 +71,9 @@ class BriefBasis:
             pd.read_parquet(self.folder / f"{name}.parquet", filters=own) for name in ("places", "peers", "nearest")
         )
         if place.empty:
-            raise ParameterError(f"No municipality has the code {ibge_code!r}. Give an IBGE code of seven digits.")
+            raise ParameterError(
+                "No municipality has the code {ibge_code!r}. Give an IBGE code of seven digits.", ibge_code=ibge_code
+            )
         return Brief(place.iloc[0], peers.reset_index(drop=True), nearest.reset_index(drop=True), self.background)
 
 

@@ -88,7 +88,7 @@ def covariate_terms(choice: str) -> tuple[str, ...]:
     for name in (part.strip() for part in choice.split(",")):
         if name not in COVARIATE_SETS and name not in TERMS and name not in DUMMIES:
             known = ", ".join([*COVARIATE_SETS, *TERMS, *DUMMIES])
-            raise ParameterError(f"covariates holds {name!r}; it must be made of: {known}.")
+            raise ParameterError("covariates holds {name!r}; it must be made of: {known}.", name=name, known=known)
         terms += COVARIATE_SETS.get(name, (name,))
     return tuple(dict.fromkeys(("log10_population", *terms)))
 

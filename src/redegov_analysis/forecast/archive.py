@@ -151,10 +151,11 @@ def scored(kept: pd.DataFrame, milestones: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per forecast and total, by date: `run_id`, `made_on`, `vintage`, `model`, `date`, `published`,
-        `published_high` (the most that the total may stand for), `q025`, `q100`, `q500`, `q900`, `q975`, `inside_80`,
-        `inside_95` (whether the interval and the total's bounds meet), `wis` (weighted interval score of the total
-        as published, in municipalities), `error` (median minus published). Between two target dates, quantiles are
-        taken as straight.
+        `published_high` (the most that the total may stand for), `relation` (how it was stated), `q025`, `q100`,
+        `q500`, `q900`, `q975`, `inside_80`, `inside_95` (whether the interval and the total's bounds meet on a day of
+        the total's window), `wis` (weighted interval score of the total as published, of the middle of its bounds where
+        it is "more than", in municipalities), `error` (median minus that number). Between two target dates, quantiles
+        are taken as straight.
     """
     totals = milestones[milestones["preferred"].astype("bool")].sort_values("date", kind="stable")
     first_runs = (
@@ -175,27 +176,32 @@ def scored(kept: pd.DataFrame, milestones: pd.DataFrame) -> pd.DataFrame:
         for total in since.to_dict("records"):
             if not table.index[0] <= total["date"] <= table.index[-1]:
                 continue
-            day = _days_since(pd.DatetimeIndex([total["date"]]), table.index[0])[0]
-            quantiles = np.array([np.interp(day, ends, table[level].to_numpy(dtype=float)) for level in table.columns])
-            at = dict(zip([round(1000 * level) for level in table.columns], quantiles, strict=True))
+            window = pd.DatetimeIndex([total["date"], total["date_earliest"], total["date_latest"]])
+            days = _days_since(window, table.index[0])
+            every = np.array([np.interp(days, ends, table[level].to_numpy(dtype=float)) for level in table.columns])
+            names = [round(1000 * level) for level in table.columns]
+            at, first, last = (dict(zip(names, column, strict=True)) for column in every.T)
             published, highest = int(total["municipalities"]), int(total["count_high"])
             lowest = int(total["count_low"])
+            # "More than" is no number: its middle stands for it.
+            truth = (lowest + highest) / 2 if total["relation"] == "gt" else published
             rows.append(
                 {
                     **{name: run[name] for name in COLUMNS[:4]},
                     "date": total["date"],
                     "published": published,
                     "published_high": highest,
+                    "relation": str(total["relation"]),
                     **{f"q{level:03d}": at[level] for level in (25, 100, 500, 900, 975)},
-                    "inside_80": highest >= at[100] and lowest <= at[900],
-                    "inside_95": highest >= at[25] and lowest <= at[975],
+                    "inside_80": highest >= first[100] and lowest <= last[900],
+                    "inside_95": highest >= first[25] and lowest <= last[975],
                     "wis": float(
-                        weighted_interval_score([published], quantiles[None], table.columns.to_numpy(dtype=float))[0]
+                        weighted_interval_score([truth], every[None, :, 0], table.columns.to_numpy(dtype=float))[0]
                     ),
-                    "error": at[500] - published,
+                    "error": at[500] - truth,
                 }
             )
-    names = ["date", "published", "published_high", "q025", "q100", "q500", "q900", "q975"]
+    names = ["date", "published", "published_high", "relation", "q025", "q100", "q500", "q900", "q975"]
     columns = [*COLUMNS[:4], *names, "inside_80", "inside_95", "wis", "error"]
     return pd.DataFrame(rows, columns=columns).sort_values(["date", "made_on"], kind="stable", ignore_index=True)
 

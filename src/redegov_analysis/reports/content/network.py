@@ -77,7 +77,7 @@ def _size(total: pd.Series, t: Text, name: str) -> Statement:
         unit="municipalities",
         low=int(total["count_low"]) if bound else None,
         high=int(total["count_high"]) if bound else None,
-        numeral=_stated(total, t),
+        numeral=as_stated(total, t),
         headline=True,
     )
 
@@ -91,7 +91,7 @@ def _when(total: pd.Series, t: Text) -> str:
     )
 
 
-def _stated(total: pd.Series, t: Text) -> str:
+def as_stated(total: pd.Series, t: Text) -> str:
     """Return a total as it was stated: `2,500`, `more than 2,600`, `about 350`."""
     count = t.integer(total["municipalities"])
     if total["relation"] == "gt":
@@ -197,7 +197,7 @@ def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
         axes.plot(conflicting["date"], conflicting["municipalities"], "x", color=theme.RED, markersize=7, zorder=4,
                   markeredgewidth=1.8, label=t("Total that conflicts with another"))  # fmt: skip
         axes.annotate(
-            _stated(total, t),
+            as_stated(total, t),
             (total["date"], total["municipalities"]),
             xytext=(-8, 0),
             textcoords="offset points",
@@ -228,7 +228,7 @@ def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
             "the target of {target} is a dashed line above it.",
             first=t.integer(used["municipalities"].iloc[0]),
             first_date=t.date(used["date"].iloc[0], "month"),
-            last=_stated(total, t),
+            last=as_stated(total, t),
             last_date=t.date(total["date"]),
             target=t.integer(TARGET),
         ),

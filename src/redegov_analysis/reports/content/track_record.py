@@ -19,6 +19,7 @@ from redegov_analysis.forecast.observations import read_totals
 from redegov_analysis.forecast.pace import PUBLISHED_UNIVERSE
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.growth import SOURCE
+from redegov_analysis.reports.content.network import as_stated
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
 from redegov_analysis.reports.text import N_, Text
 
@@ -293,7 +294,8 @@ def kept_forecasts(kept: pd.DataFrame, milestones: pd.DataFrame, t: Text) -> Tab
                 "after one was made. Until then, the look back below stands in."
             ),
         )
-    frame = rows.assign(verdict=_verdicts(rows, t))
+    told = rows.rename(columns={"published": "municipalities"})
+    frame = rows.assign(verdict=_verdicts(rows, t), stated=[as_stated(total, t) for _, total in told.iterrows()])
     newest = watched_forecasts(rows).iloc[-1]
     holds = (
         t("The totals since then are not what was forecast: until it is known why, do not quote the forecast.")
@@ -315,7 +317,7 @@ def kept_forecasts(kept: pd.DataFrame, milestones: pd.DataFrame, t: Text) -> Tab
         columns={
             "date": Column(t("Date"), "date"),
             "made_on": Column(t("Said on"), "date"),
-            "published": Column(t("Published"), "integer"),
+            "stated": Column(t("Published")),
             "q500": Column(t("Median"), "integer"),
             "q100": Column(t("80%: from"), "integer"),
             "q900": Column(t("80%: to"), "integer"),
@@ -336,13 +338,20 @@ def look_back_table(milestones: pd.DataFrame, cut: str, t: Text, *, draws: int, 
     day = pd.Timestamp(cut)
     known = milestones[milestones["date"] <= day]
     since = milestones[(milestones["date"] > day) & milestones["preferred"]].sort_values("date")
-    ahead = forecast_growth(known, universe=universe_size, dates=since["date"], draws=draws, seed=seed)
-    quantiles = ahead.quantiles((0.025, 0.1, 0.5, 0.9, 0.975)).loc[since["date"]]
+    since = since[since["date_earliest"] > day]
+    days = pd.DatetimeIndex(pd.concat([since[name] for name in ("date", "date_earliest", "date_latest")]).unique())
+    ahead = forecast_growth(known, universe=universe_size, dates=days.sort_values(), draws=draws, seed=seed)
+    every = ahead.quantiles((0.025, 0.1, 0.5, 0.9, 0.975))
+    quantiles, first, last = (every.loc[since[name]] for name in ("date", "date_earliest", "date_latest"))
     frame = pd.DataFrame(
         {
             "date": since["date"].to_numpy(),
+            "date_earliest": since["date_earliest"].to_numpy(),
+            "date_latest": since["date_latest"].to_numpy(),
             "published": since["municipalities"].to_numpy(),
+            "published_low": since["count_low"].to_numpy(),
             "published_high": since["count_high"].to_numpy(),
+            "stated": [as_stated(total, t) for _, total in since.iterrows()],
             "q025": quantiles[0.025].to_numpy(),
             "q10": quantiles[0.1].to_numpy(),
             "q50": quantiles[0.5].to_numpy(),
@@ -350,8 +359,11 @@ def look_back_table(milestones: pd.DataFrame, cut: str, t: Text, *, draws: int, 
             "q975": quantiles[0.975].to_numpy(),
         }
     )
-    frame["inside_80"] = (frame["published_high"] >= frame["q10"]) & (frame["published"] <= frame["q90"])
-    frame["inside_95"] = (frame["published_high"] >= frame["q025"]) & (frame["published"] <= frame["q975"])
+    # A total that may be of any day of a window is held against the band's foot on its first and its top on its last.
+    for name, low, high in (("inside_80", 0.1, 0.9), ("inside_95", 0.025, 0.975)):
+        frame[name] = (frame["published_high"] >= first[low].to_numpy()) & (
+            frame["published_low"] <= last[high].to_numpy()
+        )
     frame["verdict"] = _verdicts(frame, t)
     return Table(
         id="look_back",
@@ -364,7 +376,7 @@ def look_back_table(milestones: pd.DataFrame, cut: str, t: Text, *, draws: int, 
         frame=frame,
         columns={
             "date": Column(t("Date"), "date"),
-            "published": Column(t("Published"), "integer"),
+            "stated": Column(t("Published")),
             "q50": Column(t("Median"), "integer"),
             "q10": Column(t("80%: from"), "integer"),
             "q90": Column(t("80%: to"), "integer"),

@@ -302,13 +302,13 @@ def _maximum(
 
 
 def _refuse_uninformative(information: FloatArray, events: float, names: list[str]) -> None:
-    """Refuse columns that do not tell apart those at risk together, as one that is constant in each stratum does not."""
+    """Refuse columns that do not tell apart those at risk together, such as one that is constant in each stratum."""
     own = np.diag(information) / events
     alike = [name for name, part in zip(names, own, strict=True) if part <= DEPENDENCE]
     if alike:
         raise IdentificationError(
-            "At every event, all those at risk in the stratum have the same value of {alike}. Leave it out, or use other "
-            "strata: only rows at risk together can be compared.",
+            "At every event, all those at risk in the stratum have the same value of {alike}. Leave it out, or use "
+            "other strata: only rows at risk together can be compared.",
             alike=", ".join(alike),
         )
     scale = np.sqrt(np.diag(information))

@@ -16,6 +16,9 @@ from redegov_analysis.drivers.times import BoolArray
 Terms = tuple[float, FloatArray, FloatArray]
 Terms3 = tuple[FloatArray, FloatArray, FloatArray]
 
+_SAFEST = -200.0
+"""Log hazards below the largest by more than this are taken anew from the largest of those at risk."""
+
 
 @dataclass(frozen=True)
 class RiskSet:
@@ -74,8 +77,11 @@ def partial_likelihood(
     risk = np.exp(shifted)
     value, score, information = 0.0, np.zeros(len(beta)), np.zeros((len(beta), len(beta)))
     for each in sets:
-        part, u, v = _exact_terms(each, z, risk) if ties == "exact" else approximate_terms(each, z, risk, case, ties)
-        value += float((case[each.events] * shifted[each.events]).sum()) + part
+        # Far from the optimum all at risk may be so much safer than the rest that their exponentials vanish.
+        top = float(shifted[each.at_risk].max())
+        own, top = (risk, 0.0) if top > _SAFEST else (np.exp(np.minimum(shifted - top, 0.0)), top)
+        part, u, v = _exact_terms(each, z, own) if ties == "exact" else approximate_terms(each, z, own, case, ties)
+        value += float((case[each.events] * (shifted[each.events] - top)).sum()) + part
         score += u
         information += v
     return value, score, information

@@ -21,6 +21,7 @@ from redegov_analysis.drivers.neighbours import (
     nearest_neighbours,
     neighbours_from_pairs,
 )
+from redegov_analysis.drivers.rows import row_numbers
 from redegov_analysis.errors import DataError, IdentificationError, ParameterError
 
 __all__ = [
@@ -77,13 +78,18 @@ def _aligned(
         raise DataError("Two values have the same code: {named}.", named=named[named.duplicated()][0])
     neighbours = as_neighbours(given, named)
     if isinstance(values, pd.Series):
-        series = values.set_axis(values.index.astype(str))
+        series = pd.Series(row_numbers(values, "The Series of values"), index=values.index.astype(str))
+        if len(series) and not neighbours.codes.isin(series.index).any():
+            raise DataError(
+                "No code of the values ({code} …) is among those of the neighbours ({other} …).",
+                code=series.index[0],
+                other=neighbours.codes[0] if len(neighbours.codes) else "–",
+            )
         common = neighbours.codes[neighbours.codes.isin(series.index[series.notna().to_numpy()])]
-        series = series.loc[common]
         neighbours = neighbours.restricted(common)
-        numbers = series.to_numpy(dtype=np.float64)
+        numbers: FloatArray = series.loc[common].to_numpy(dtype=np.float64)
     else:
-        numbers = np.asarray(values, dtype=np.float64)
+        numbers = row_numbers(values, "The list of values")
         if len(numbers) != len(neighbours.codes):
             raise ParameterError(
                 "{n_numbers} values for {n_codes} places; give a Series indexed by code instead.",
@@ -92,6 +98,8 @@ def _aligned(
             )
         known = neighbours.codes[~np.isnan(numbers)]
         numbers, neighbours = numbers[~np.isnan(numbers)], neighbours.restricted(known)
+    if np.isinf(numbers).any():
+        raise DataError("The value of {which} is infinite.", which=neighbours.codes[np.isinf(numbers)][0])
     islands = tuple(neighbours.islands)
     if islands:
         kept = ~neighbours.codes.isin(islands)
@@ -132,6 +140,10 @@ def moran(
     ------
     IdentificationError
         If fewer than four places remain or all values are equal.
+    DataError
+        If codes of values and neighbours do not match, or a value is infinite.
+    ParameterError
+        If values are no numbers, or not one per place.
 
     Examples
     --------
@@ -139,7 +151,8 @@ def moran(
     >>> round(moran([1.0, 2.0, 3.0, 4.0], line).I, 6)
     0.4
     """
-    given = pd.Series(dict(values), dtype="float64") if isinstance(values, Mapping) else values
+    _refuse_odd(permutations)
+    given = pd.Series(dict(values)) if isinstance(values, Mapping) else values
     numbers, places, islands = _aligned(given, neighbours)
     n = len(numbers)
     if n < 4:
@@ -183,8 +196,17 @@ def moran(
     )
 
 
+def _refuse_odd(permutations: int, fewest: int = 0) -> None:
+    if permutations != int(permutations) or permutations < fewest:
+        raise ParameterError(
+            "permutations is {permutations}; give a whole number of at least {fewest}.",
+            permutations=permutations,
+            fewest=fewest,
+        )
+
+
 def join_counts(
-    marked: pd.Series,
+    marked: pd.Series | Mapping[str, bool] | Sequence[bool] | FloatArray,
     neighbours: Adjacency,
     *,
     permutations: int = 999,
@@ -195,7 +217,7 @@ def join_counts(
     Parameters
     ----------
     marked
-        1 or True for each marked place (for example an adopter), by code.
+        1 or True for each marked place (for example an adopter) and 0 or False for others: as the values of `moran`.
     neighbours
         As in `moran`; each border counts once, whatever its weight.
     permutations, seed
@@ -211,8 +233,14 @@ def join_counts(
     ------
     IdentificationError
         If all places are marked, or none.
+    ParameterError
+        If a mark is neither 0 nor 1.
     """
-    numbers, places, _ = _aligned(marked.astype(np.float64), neighbours)
+    _refuse_odd(permutations, 2)
+    numbers, places, _ = _aligned(pd.Series(dict(marked)) if isinstance(marked, Mapping) else marked, neighbours)
+    odd = numbers[(numbers != 0) & (numbers != 1)]
+    if len(odd):
+        raise ParameterError("A mark is {odd:g}; give 1 for a marked place and 0 for another.", odd=odd[0])
     if not 0 < numbers.sum() < len(numbers):
         raise IdentificationError(
             "{count:.0f} of {n_numbers} places are marked; join counts need both.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -28,10 +29,18 @@ CALLS: Final = frozenset({"t", "self", "N_"})
 """What a message is passed to: a `Text` (named `t`, or `self` inside it) or the marker `N_`."""
 
 ERROR_PARTS: Final = frozenset({"where", "expected", "remedy"})
-"""What an error may say besides what was found; an error that says one of them is translated."""
+"""What an error may say besides what was found."""
+
+NOT_OURS: Final = frozenset({"ValueError", "TypeError", "OSError", "RuntimeError", "ConnectionResetError"})
+"""Errors that are not the package's own: programming errors, or caught and told in other words."""
+
+PHRASES: Final = frozenset({"Phrase", "Notice"})
 
 TRANSLATED_COLUMNS: Final = {"milestones.csv": ("publisher",), "programme_events.csv": ("event",)}
 """Columns of raw tables whose values are shown to readers."""
+
+_PLACES: Final = re.compile(r"\{\w*(?:![rsa])?(?::[^{}]*)?\}")
+_WORDS: Final = re.compile(r"[^\W\d_]{2}")
 
 
 def messages(project: Project | None = None) -> dict[str, str]:
@@ -112,16 +121,19 @@ def _in_source(source: str, place: str) -> Iterator[tuple[str, str]]:
 
 
 def _in_errors(source: str) -> Iterator[str]:
-    """Yield the constant parts of errors that say more than one sentence, and of the phrases that fill them."""
+    """Yield the constant parts of errors, and of the phrases that fill them; what has no words needs no translation."""
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        parts = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg in ERROR_PARTS}
-        if name != "Phrase" and not (name.endswith("Error") and parts):
+        if name not in PHRASES and not (name.endswith("Error") and name not in NOT_OURS):
             continue
-        for part in (*node.args[:1], *parts.values()):
-            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+        for part in (*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg in ERROR_PARTS)):
+            if (
+                isinstance(part, ast.Constant)
+                and isinstance(part.value, str)
+                and _WORDS.search(_PLACES.sub("", part.value))
+            ):
                 yield part.value
 
 

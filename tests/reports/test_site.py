@@ -108,18 +108,20 @@ def test_any_change_of_an_input_makes_the_page_anew(change: str, write: Write, m
 
 
 def test_force_runs_what_is_unchanged_and_gives_the_same_pages(good: Job, make: Make, project: Project) -> None:
-    def pages() -> dict[str, bytes]:
+    def files() -> dict[str, bytes]:
         return {
             name: content
             for name, content in snapshot(project.reports / "latest").items()
-            if name.endswith((".html", ".csv"))
+            if name not in {"manifest.json", "provenance.json", "feed.xml"}
         }
 
     make([good])
-    before = pages()
+    before = files()
+    assert {"01_good.html", "notebooks/01_good.ipynb", "data/01_good/months.csv"} < before.keys()
     forced = make([good], force=True)
     assert [outcome.status for outcome in forced.outcomes] == ["made"]
-    assert pages() == before
+    assert files() == before
+    assert str(project.root).encode() not in b"".join(before.values()), "where it was made is nobody's business"
 
 
 def test_a_failed_notebook_leaves_the_good_run_as_it_was_and_says_why(

@@ -35,6 +35,7 @@ from redegov_analysis.project import Project
 from redegov_analysis.reports.jobs import EXECUTED, RESULT, SITE, TASK, Failure, Imprint, Job, Outcome
 from redegov_analysis.reports.kernels import kernel_manager
 from redegov_analysis.reports.modes import notebook_for, number_in_whole
+from redegov_analysis.reports.published_notebook import published_notebook
 from redegov_analysis.reports.render import rendered
 from redegov_analysis.reports.text import Text
 
@@ -236,7 +237,7 @@ def _made(job: Job, notebook: NotebookNode, site: Path, imprint: Imprint) -> Out
     page = rendered(notebook, job, t, imprint)
     files: dict[str, str | bytes] = {job.page: page.html}
     if not job.municipality:  # there are thousands of briefs, and each carries its tables within itself
-        files |= {**page.tables, f"notebooks/{job.name}.ipynb": _written(notebook)}
+        files |= {**page.tables, f"notebooks/{job.name}.ipynb": published_notebook(notebook)}
     for name, content in files.items():
         path = site / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,8 @@ READY  := $(VENV)/ready
 REPORT_OPTIONS ?=
 # Jupyter refuses to start as root unless told to, as in a container.
 LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
-PYTEST_OPTIONS ?= -n auto --dist loadfile -q
+# The long files come first in the tests' own order, so that no worker is left alone with one at the end.
+PYTEST_OPTIONS ?= -n auto --dist loadfile --no-loadscope-reorder -q
 
 .DEFAULT_GOAL := help
 .PHONY: help report test lab data docs check format benchmarks messages lock clean

@@ -41,8 +41,8 @@ ELSEWHERE = {
     ),
     ".venv/bin/python -m redegov_analysis.reports.messages": "tests/unit/reports/test_messages.py",
 }
-"""What is not typed here, and the test that does the same: the suite cannot run inside itself, a server does not end, the
-catalogue of the real package is not a test's to write, and what takes a minute is not done twice."""
+"""What is not typed here, and the test that does the same: the suite cannot run inside itself, a server does not end,
+the catalogue of the real package is not a test's to write, and what takes a minute is not done twice."""
 
 
 @dataclass(frozen=True)

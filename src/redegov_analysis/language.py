@@ -111,13 +111,14 @@ class Told(Protocol):
 
 @dataclass(frozen=True)
 class Several:
-    """Words and phrases parted by semicolons."""
+    """Words and phrases one after the other, and what parts them."""
 
     parts: Sequence[object]
+    between: str = "; "
 
     def told(self, language: Language = "en") -> str:
         """Return the words in a language."""
-        return "; ".join(part.told(language) if isinstance(part, Told) else str(part) for part in self.parts)
+        return self.between.join(part.told(language) if isinstance(part, Told) else str(part) for part in self.parts)
 
 
 @dataclass(frozen=True)

@@ -220,7 +220,7 @@ def _makers() -> dict[str, Callable[[pd.DataFrame, Project], tuple[pd.DataFrame,
     from redegov_analysis.cleaning.sisters import nfse_table, snc_table
 
     def whole(table: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        nothing = pd.DataFrame(columns=["line", *raw.columns, "reason"])
+        nothing = pd.DataFrame(columns=["line", *raw.columns, "reason", "reason_pt"])
         return table, nothing
 
     return {

@@ -12,6 +12,7 @@ from redegov_analysis.cleaning.lookup import Match
 from redegov_analysis.cleaning.names import match_name
 from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.cleaning.states import parse_state, state_of_code
+from redegov_analysis.language import Phrase
 
 if TYPE_CHECKING:
     from redegov_analysis.project import Project
@@ -49,7 +50,7 @@ class _Resolved(NamedTuple):
     match: Match
     notes: list[str]
     problem: str | None = None
-    reason: str | None = None
+    reason: Phrase | None = None
 
 
 def resolved_adopters(raw: pd.DataFrame, *, project: Project | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -77,7 +78,8 @@ def resolved_adopters(raw: pd.DataFrame, *, project: Project | None = None) -> t
         The bodies: `list_date`, `line` (in the raw file, whose first line is the header), `uf`, `entity`,
         `municipality` (official name), `body_type`, `body_kind`, `ibge_code`, `match_status`, `same_as_line` (an
         earlier line of the same list with the same municipality and body type) and `note` (what is odd about the row).
-        The refused rows: `line`, the columns as read, `problem` (one of `PROBLEMS`), `reason` (in words), `suggestion`.
+        The refused rows: `line`, the columns as read, `problem` (one of `PROBLEMS`), `reason` and `reason_pt` (in
+        words), `suggestion`.
     """
     rows = raw.reset_index(drop=True)
     rows.insert(1, "line", rows.index + 2)
@@ -97,7 +99,8 @@ def resolved_adopters(raw: pd.DataFrame, *, project: Project | None = None) -> t
                 {
                     "line": row["line"],
                     "problem": found.problem,
-                    "reason": found.reason,
+                    "reason": found.reason.told("en"),
+                    "reason_pt": found.reason.told("pt-BR"),
                     "suggestion": found.match.suggestion,
                 }
             )
@@ -114,7 +117,7 @@ def resolved_adopters(raw: pd.DataFrame, *, project: Project | None = None) -> t
             }
         )
     return _adopters(rows, pd.DataFrame(kept)), _refused(
-        rows, pd.DataFrame(refused, columns=["line", "problem", "reason", "suggestion"])
+        rows, pd.DataFrame(refused, columns=["line", "problem", "reason", "reason_pt", "suggestion"])
     )
 
 
@@ -163,19 +166,24 @@ def _resolve(
         )
     if kind == "association":
         return _Resolved(
-            Match(None, "unknown"), notes, "association", "An association of municipalities, not a body of one."
+            Match(None, "unknown"), notes, "association", Phrase("An association of municipalities, not a body of one.")
         )
     by_name = match_name(_place(body), uf, project=project)
     if municipality is None:
         if by_name.ibge_code is not None:
             return _Resolved(by_name, notes)
         if by_name.status == "wrong_state":
-            where = f"; it is in {state_of_code(by_name.suggestion)}" if by_name.suggestion else ""
+            where = (
+                Phrase("; it is in {state}", {"state": state_of_code(by_name.suggestion)}) if by_name.suggestion else ""
+            )
             return _Resolved(
                 by_name,
                 notes,
                 "wrong_state",
-                f"Wrong state: listed under {uf}, where no municipality has this name{where}.",
+                Phrase(
+                    "Wrong state: listed under {uf}, where no municipality has this name{place}.",
+                    {"uf": uf, "place": where},
+                ),
             )
         if other_list is not None:
             found = match_name(other_list["municipality"], uf, project=project)
@@ -189,7 +197,7 @@ def _resolve(
             by_name,
             notes,
             "untold",
-            "The name does not tell the municipality, and no other list gives one for this body.",
+            Phrase("The name does not tell the municipality, and no other list gives one for this body."),
         )
     by_column = match_name(municipality, uf, project=project)
     if by_column.ibge_code is None:
@@ -197,11 +205,17 @@ def _resolve(
             by_column,
             notes,
             "unresolved",
-            f"The municipality {municipality!r} does not resolve within {uf}: {by_column.status}.",
+            Phrase(
+                "The municipality {municipality!r} does not resolve within {uf}: {status}.",
+                {"municipality": municipality, "uf": uf, "status": by_column.status},
+            ),
         )
     if kind in ("city hall", "council") and by_name.ibge_code != by_column.ibge_code:
         if by_name.ibge_code is not None:
-            reason = f"The body's name points to {by_name.ibge_code}, the municipality column to {municipality!r}."
+            reason = Phrase(
+                "The body's name points to {ibge_code}, the municipality column to {municipality!r}.",
+                {"ibge_code": by_name.ibge_code, "municipality": municipality},
+            )
             return _Resolved(
                 by_column._replace(ibge_code=None, suggestion=by_column.ibge_code), notes, "contradiction", reason
             )
@@ -236,5 +250,6 @@ def _adopters(rows: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
 
 def _refused(rows: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
     table = rows.merge(refused, on="line", how="inner", validate="one_to_one").sort_values("line", ignore_index=True)
-    table["reason"], table["suggestion"] = table["reason"].astype("str"), table["suggestion"].astype("str")
-    return table[["line", "list_date", "uf", "entity", "municipality", "problem", "reason", "suggestion"]]
+    words = ["reason", "reason_pt", "suggestion"]
+    table[words] = table[words].astype("str")
+    return table[["line", "list_date", "uf", "entity", "municipality", "problem", *words]]

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from redegov_analysis.cleaning.membership.files import CELLS_KEPT
 from redegov_analysis.data.reading import WrittenDate, date_from_text
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 
 FIRST_DAY = dt.date(2019, 4, 4)
 """The Rede GOV.BR was created on this day (Portaria SGD/ME 23/2019); nobody joined before."""
@@ -35,7 +36,7 @@ class Reading(NamedTuple):
 
     date: WrittenDate | None = None
     problem: Problem | None = None
-    reason: str | None = None
+    reason: Phrase | None = None
 
 
 class DateForm(NamedTuple):
@@ -134,13 +135,23 @@ def read_date(text: str, form: DateForm, first_day: dt.date, last_day: dt.date |
     try:
         found = written_date(text, form)
     except DataError as error:
-        return Reading(None, "bad_date", f"Date: {error}")
+        return Reading(None, "bad_date", Phrase("Date: {error}", {"error": error}))
     if found is None:
         return Reading()
     if found.last < first_day:
-        return Reading(None, "too_early", f"Date {text!r} is before {first_day}, the network's first day.")
+        return Reading(
+            None,
+            "too_early",
+            Phrase(
+                "Date {text!r} is before {first_day}, the network's first day.", {"text": text, "first_day": first_day}
+            ),
+        )
     if last_day is not None and found.date > last_day:
-        return Reading(None, "after_snapshot", f"Date {text!r} is after {last_day}, the day of the list.")
+        return Reading(
+            None,
+            "after_snapshot",
+            Phrase("Date {text!r} is after {last_day}, the day of the list.", {"text": text, "last_day": last_day}),
+        )
     return Reading(WrittenDate(max(found.date, first_day), found.precision))
 
 

@@ -10,14 +10,14 @@ from redegov_analysis.cleaning.membership.files import ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
 from redegov_analysis.cleaning.membership.headings import fields_named
 from redegov_analysis.errors import DataError
-from redegov_analysis.language import Phrase
+from redegov_analysis.language import Phrase, Several
 
-DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
+DELIMITERS = {";": Phrase("semicolon"), ",": Phrase("comma"), "\t": Phrase("tab"), "|": Phrase("bar")}
 MAX_LINES_IN_CELL = 20
 """A cell with more line ends than this was opened by a stray quote."""
 
 
-def grids_from_text(file: ListFile, log: list[str]) -> list[Grid]:
+def grids_from_text(file: ListFile, log: list[Phrase]) -> list[Grid]:
     """Return the only grid of a delimited file, or of plain lines when no delimiter holds the rows together.
 
     Raises
@@ -27,10 +27,10 @@ def grids_from_text(file: ListFile, log: list[str]) -> list[Grid]:
     """
     delimiter = _delimiter(file)
     if delimiter is None:
-        log.append("No columns: read as lines of text.")
+        log.append(Phrase("No columns: read as lines of text."))
         lines = [(number, [line]) for number, line in enumerate(file.text.splitlines(), 1)]
         return [grid_from(lines, file, lines=True)]
-    log.append(f"Delimiter: {DELIMITERS[delimiter]}.")
+    log.append(Phrase("Delimiter: {name}.", {"name": DELIMITERS[delimiter]}))
     return [grid_from(_rows(file, delimiter), file)]
 
 
@@ -49,7 +49,7 @@ def _delimiter(file: ListFile) -> str | None:
         return None
     fitting = [delimiter for delimiter, score in found.items() if score == best]
     if len(fitting) > 1:
-        names = " or ".join(DELIMITERS[delimiter] for delimiter in fitting)
+        names = Several([DELIMITERS[delimiter] for delimiter in fitting], " / ")
         raise DataError(
             "is the delimiter {names}? Both fit",
             where="{file}",

@@ -15,6 +15,7 @@ from redegov_analysis.cleaning.membership.headings import field_named
 from redegov_analysis.cleaning.membership.layout import Layout, cell
 from redegov_analysis.cleaning.membership.lines import Line, is_note, is_total, line_parts
 from redegov_analysis.cleaning.names import match_names
+from redegov_analysis.language import Phrase
 
 AsideKind = Literal["title", "headings", "state heading", "total", "note", "page text"]
 
@@ -72,7 +73,7 @@ class Contents:
 
     entries: list[Entry] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
+    log: list[Phrase] = field(default_factory=list)
 
 
 def table_contents(grid: Grid, layout: Layout, source: str, answers: Answers, known: Gazetteer) -> Contents:
@@ -177,14 +178,19 @@ def _placed(
         filled = filled_down([entry.state for entry in entries], names, known)
         if filled is None:
             return entries
-        contents.log.append("The state stands on the first row of its block only and was filled downwards.")
+        contents.log.append(Phrase("The state stands on the first row of its block only and was filled downwards."))
         return [replace(entry, state=state) for entry, state in zip(entries, filled, strict=True)]
     if "code" in layout.columns:
         return entries
     places = block_places(names, known, first, answers.state_rows)
     opened = [entry.line for entry, place in zip(entries, places, strict=True) if place.opens]
     if opened:
-        contents.log.append(f"{len(opened)} rows hold a state and open its block, the first on line {opened[0]}.")
+        contents.log.append(
+            Phrase(
+                "{n_opened} rows hold a state and open its block, the first on line {opened}.",
+                {"n_opened": len(opened), "opened": opened[0]},
+            )
+        )
     return [
         replace(entry, state=place.state or "", opens_block=place.opens)
         for entry, place in zip(entries, places, strict=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from redegov_analysis.cleaning.membership.files import MAX_CELL, MAX_COLUMNS, MAX_ROWS
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 
 if TYPE_CHECKING:
     from redegov_analysis.cleaning.membership.files import ListFile
@@ -120,7 +121,7 @@ def too_many_rows(name: str) -> DataError:
     )
 
 
-def read_grids(file: ListFile, log: list[str]) -> list[Grid]:
+def read_grids(file: ListFile, log: list[Phrase]) -> list[Grid]:
     """Return the grids of a file that hold anything, and add to the log how it was read.
 
     Raises
@@ -135,7 +136,7 @@ def read_grids(file: ListFile, log: list[str]) -> list[Grid]:
     from redegov_analysis.cleaning.membership.sheets import grids_from_workbook
 
     if file.encoding:
-        log.append(f"Encoding: {file.encoding}.")
+        log.append(Phrase("Encoding: {encoding}.", {"encoding": file.encoding}))
     reader = {
         "text": grids_from_text, "html": grids_from_page, "json": grids_from_json, "pdf": grids_from_pdf,
     }.get(file.kind, grids_from_workbook)  # fmt: skip

@@ -15,10 +15,11 @@ from redegov_analysis.cleaning.membership.verdicts import Verdict
 from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.data.reading import WrittenDate
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Language
 
 _PRECISIONS = ("day", "month", "year")
 MEMBER_COLUMNS = ("ibge_code", "joined_on", "joined_on_precision", "snapshot_date", "source", "line")
-REJECTED_COLUMNS = ("source", "line", "problem", "reason", "suggestion")
+REJECTED_COLUMNS = ("source", "line", "problem", "reason", "reason_pt", "suggestion")
 
 
 class Row(NamedTuple):
@@ -127,7 +128,8 @@ def _rejected(rows: Sequence[Row]) -> pd.DataFrame:
         "source": _text(row.entry.source for row in rows),
         "line": _lines(row.entry.line for row in rows),
         "problem": _text(row.verdict.problem for row in rows),
-        "reason": _text(row.verdict.reason for row in rows),
+        "reason": _reasons(rows, "en"),
+        "reason_pt": _reasons(rows, "pt-BR"),
         "suggestion": _text(row.verdict.suggestion for row in rows),
     }
     headings = dict.fromkeys(heading for row in rows for heading in row.entry.read)
@@ -184,6 +186,10 @@ def _code(row: Row) -> str | None:
 
 def _place(row: Row) -> tuple[str, int, str]:
     return row.entry.source, row.entry.line, row.entry.name
+
+
+def _reasons(rows: Sequence[Row], language: Language) -> pd.Series:
+    return _text(row.verdict.reason and row.verdict.reason.told(language) for row in rows)
 
 
 def _text(values: Any) -> pd.Series:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from redegov_analysis.cleaning.membership.files import MAX_COLUMNS, MAX_ROWS, ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from, too_many_rows
 from redegov_analysis.cleaning.membership.markup import Token, tokens
+from redegov_analysis.language import Phrase
 
 _BLOCKS = frozenset(
     {
@@ -70,7 +71,7 @@ class _Table:
             row.append(text)
 
 
-def grids_from_page(file: ListFile, log: list[str]) -> list[Grid]:
+def grids_from_page(file: ListFile, log: list[Phrase]) -> list[Grid]:
     """Return one grid per table of at least two columns, and one of the lines of text outside of them.
 
     What lies in the page's navigation and footer is left out.
@@ -133,7 +134,7 @@ def grids_from_page(file: ListFile, log: list[str]) -> list[Grid]:
     for table in open_tables:
         table.close_cell()
     if skipped:
-        log.append(f"{skipped:,} texts of the page's navigation and footer were left out.")
+        log.append(Phrase("{skipped:,} texts of the page's navigation and footer were left out.", {"skipped": skipped}))
     kept = [table for table in tables if any(len(row) > 1 for _, row in table.rows)]
     for table in tables:
         if table not in kept:
@@ -144,7 +145,12 @@ def grids_from_page(file: ListFile, log: list[str]) -> list[Grid]:
     ]
     lines.sort(key=lambda item: item[0])
     grids.append(grid_from(lines, file, "text of the page" if grids else "", lines=True))
-    log.append(f"A page with {len(kept)} tables and {len(grids[-1].rows):,} lines of text.")
+    log.append(
+        Phrase(
+            "A page with {n_kept} tables and {n_rows:,} lines of text.",
+            {"n_kept": len(kept), "n_rows": len(grids[-1].rows)},
+        )
+    )
     return grids
 
 

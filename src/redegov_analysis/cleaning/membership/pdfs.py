@@ -14,6 +14,7 @@ from redegov_analysis.cleaning.membership.files import ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
 from redegov_analysis.cleaning.membership.pdf_worker import opens_a_block
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 
 MEMORY_BYTES = 1_500_000_000
 SECONDS = 180
@@ -22,7 +23,7 @@ SECONDS = 180
 _WORKER = Path(__file__).with_name("pdf_worker.py")
 
 
-def grids_from_pdf(file: ListFile, log: list[str]) -> list[Grid]:
+def grids_from_pdf(file: ListFile, log: list[Phrase]) -> list[Grid]:
     """Return one grid per table, those that run over several pages as one, and one of the lines outside of them.
 
     A line's number is its page and its place on it: 3007 is the seventh line of page 3.
@@ -50,9 +51,14 @@ def grids_from_pdf(file: ListFile, log: list[str]) -> list[Grid]:
         )
     if found["textless"]:
         pages = ", ".join(map(str, found["textless"]))
-        log.append(f"WARNING: no text on page {pages}: a picture that cannot be read. What it lists is missing here.")
+        log.append(
+            Phrase(
+                "WARNING: no text on page {pages}: a picture that cannot be read. What it lists is missing here.",
+                {"pages": pages},
+            )
+        )
     tables = _joined(found["tables"])
-    log.append("Lines are numbered by page: 3007 is the seventh line of page 3.")
+    log.append(Phrase("Lines are numbered by page: 3007 is the seventh line of page 3."))
     log += [_understood(table) for table in tables]
     grids = [
         grid_from(
@@ -110,18 +116,17 @@ def _together(one: str, other: str) -> str:
     return f"{one} {other}".strip()
 
 
-def _understood(table: dict[str, Any]) -> str:
-    pages = (
-        f"page {table['first_page']}"
-        if table["first_page"] == table["last_page"]
-        else f"pages {table['first_page']} to {table['last_page']}"
-    )
-    size = f"{len(table['rows']):,} rows of {table['width'] - 1} columns"
+def _understood(table: dict[str, Any]) -> Phrase:
+    ends = {"first": table["first_page"], "last": table["last_page"]}
+    pages = Phrase("page {first}", ends) if ends["first"] == ends["last"] else Phrase("pages {first} to {last}", ends)
+    size = {"pages": pages, "rows": len(table["rows"]), "columns": table["width"] - 1}
     if table["ruled"]:
-        return f"A table with ruled lines on {pages}: {size}."
-    return (
-        f"WARNING: {pages}: {size}, told from the gaps between the words, for there are no ruled lines; a name over "
-        "two lines is taken for one where its lines are near or it breaks at a small word. Compare the first rows."
+        return Phrase("A table with ruled lines, {pages}: {rows:,} rows of {columns} columns.", size)
+    return Phrase(
+        "WARNING: {pages}: {rows:,} rows of {columns} columns, told from the gaps between the words, for there are no "
+        "ruled lines; a name over two lines is taken for one where its lines are near or it breaks at a small word. "
+        "Compare the first rows.",
+        size,
     )
 
 

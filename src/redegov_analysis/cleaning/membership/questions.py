@@ -11,6 +11,7 @@ from redegov_analysis.cleaning.membership.answers import Answers
 from redegov_analysis.cleaning.membership.dates import DateForm, Reading, is_serial, order_votes, read_date
 from redegov_analysis.cleaning.membership.grids import Grid
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 
 if TYPE_CHECKING:
     from redegov_analysis.cleaning.membership.outcome import Row
@@ -37,7 +38,7 @@ class TooEarlyError(DataError):
         self.earliest = earliest
 
 
-def date_form(texts: Sequence[str], grid: Grid, answers: Answers, log: list[str]) -> DateForm:
+def date_form(texts: Sequence[str], grid: Grid, answers: Answers, log: list[Phrase]) -> DateForm:
     """Return how the dates of a grid are written, and add to the log what was found.
 
     Raises
@@ -58,9 +59,13 @@ def date_form(texts: Sequence[str], grid: Grid, answers: Answers, log: list[str]
         )
     from_1904 = answers.date_system == 1904 if answers.date_system else bool(grid.epoch_1904)
     if any(is_serial(text) for text in texts):
-        log.append(f"Day numbers in the column of dates were counted from {1904 if from_1904 else 1900}.")
+        log.append(
+            Phrase(
+                "Day numbers in the column of dates were counted from {year}.", {"year": 1904 if from_1904 else 1900}
+            )
+        )
     if answers.date_order == "month":
-        log.append("Dates were read with the month first, as was answered.")
+        log.append(Phrase("Dates were read with the month first, as was answered."))
     return DateForm(answers.date_order == "month", from_1904)
 
 

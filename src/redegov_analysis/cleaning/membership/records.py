@@ -9,11 +9,12 @@ from redegov_analysis.cleaning.membership.files import MAX_COLUMNS, ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
 from redegov_analysis.cleaning.states import parse_state
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 
 MAX_DEPTH = 20
 
 
-def grids_from_json(file: ListFile, log: list[str]) -> list[Grid]:
+def grids_from_json(file: ListFile, log: list[Phrase]) -> list[Grid]:
     """Return one grid per list in the document; the line of a row is its place in the list, from 1.
 
     The keys of records become headings, nested ones joined (`UF sigla`). A list under a key that names a state
@@ -47,7 +48,7 @@ def grids_from_json(file: ListFile, log: list[str]) -> list[Grid]:
     _collect(document, "", grids, file, 0)
     if not grids:
         raise DataError("it holds no list", where="{file}", expected="a list of records or of names", file=file.name)
-    log.append("Lines are the places of the records in their list, from 1.")
+    log.append(Phrase("Lines are the places of the records in their list, from 1."))
     if all(parse_state(grid.heading) for grid in grids) and all(grid.lines for grid in grids):
         # {"AC": ["Rio Branco", …], …}: one list in blocks.
         rows = [(line, [text]) for grid in grids for line, text in [(0, grid.heading), *_texts(grid)]]

@@ -26,7 +26,7 @@ _WORKER = Path(__file__).with_name("sheet_worker.py")
 _EPOCH_1904 = re.compile(rb'<workbookPr\b[^>]*\bdate1904="(?:1|true)"')
 
 
-def grids_from_workbook(file: ListFile, log: list[str]) -> list[Grid]:
+def grids_from_workbook(file: ListFile, log: list[Phrase]) -> list[Grid]:
     """Return one grid per visible sheet, each named for its tab; merged cells are filled downwards.
 
     Raises
@@ -38,7 +38,7 @@ def grids_from_workbook(file: ListFile, log: list[str]) -> list[Grid]:
     grids = []
     for sheet in sheets:
         if sheet["hidden"]:
-            log.append(f"Sheet {sheet['name']!r} is hidden or holds no cells: passed over.")
+            log.append(Phrase("Sheet {name!r} is hidden or holds no cells: passed over.", {"name": sheet["name"]}))
             continue
         if "size" in sheet:
             rows, columns = sheet["size"]
@@ -60,11 +60,14 @@ def grids_from_workbook(file: ListFile, log: list[str]) -> list[Grid]:
         grids.append(grid_from(lines, file, name, heading=sheet["name"], epoch_1904=epoch))
     if file.kind == "xlsx" and (formulas := formulas_without_values(file.content)):
         log.append(
-            f"{formulas:,} formulas have no value kept beside them: their cells were read as empty. Open the file in a "
-            "spreadsheet, save it, and give it again."
+            Phrase(
+                "{formulas:,} formulas have no value kept beside them: their cells were read as empty. Open the file "
+                "in a spreadsheet, save it, and give it again.",
+                {"formulas": formulas},
+            )
         )
     if any(grid.epoch_1904 for grid in grids):
-        log.append("The workbook counts days from 1904; so are day numbers read.")
+        log.append(Phrase("The workbook counts days from 1904; so are day numbers read."))
     return grids
 
 

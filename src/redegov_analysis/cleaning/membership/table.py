@@ -23,6 +23,7 @@ from redegov_analysis.cleaning.membership.questions import ask_about_dates, ask_
 from redegov_analysis.cleaning.membership.verdicts import verdicts
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.evidence import Evidence
+from redegov_analysis.language import Phrase, Several
 
 if TYPE_CHECKING:
     from redegov_analysis.project import Project
@@ -41,8 +42,8 @@ class MembershipTable:
     governments
         States, consortia, councils and other bodies: `kind`, `uf`, `name`, and the columns of `members` but the code.
     rejected
-        The refused rows: `source`, `line`, `problem` (one of `verdicts.Problem`), `reason` in words, `suggestion` (a
-        code for a person to confirm), and the row as read under its own headings.
+        The refused rows: `source`, `line`, `problem` (one of `verdicts.Problem`), `reason` and `reason_pt` in words,
+        `suggestion` (a code for a person to confirm), and the row as read under its own headings.
     duplicates
         Rows of a body that another row stands for: `source`, `line`, `ibge_code`, `name`, `joined_on`,
         `joined_on_precision`, and what was kept: `kept_line`, `kept_joined_on`; `conflict`, whether the two dates
@@ -50,8 +51,8 @@ class MembershipTable:
     asides
         Rows that are no entries: `source`, `line`, `kind` (title, headings, state heading, total, note, page text),
         `text`.
-    log
-        What was understood and how, in sentences.
+    sentences
+        What was understood and how; `log` has them in English.
     rows_read
         The number of entries: members, governments, duplicates and rejected together.
     snapshot_date
@@ -67,12 +68,17 @@ class MembershipTable:
     rejected: pd.DataFrame
     duplicates: pd.DataFrame
     asides: pd.DataFrame
-    log: tuple[str, ...]
+    sentences: tuple[Phrase, ...]
     rows_read: int
     snapshot_date: dt.date | None
     source: str
     sha256: str
     evidence: Evidence
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """What was understood and how, in English sentences."""
+        return tuple(map(str, self.sentences))
 
 
 def read_membership(
@@ -143,11 +149,16 @@ def membership_from(
     DataError, ParameterError
         As `read_membership`.
     """
-    log = [f"{file.name}: {len(file.content):,} bytes, read as {_KINDS[file.kind]}."]
+    log = [
+        Phrase(
+            "{file}: {size:,} bytes, read as {kind}.",
+            {"file": file.name, "size": len(file.content), "kind": _KINDS[file.kind]},
+        )
+    ]
     entries, asides, forms, dated_list = _contents(file, answers, known, log)
     evidence = evidence_of(entries, asides, file.name)
     if evidence is Evidence.SIMULATED:
-        log.insert(0, f"{file.name} says of itself that it is SIMULATED: made up, no real data.")
+        log.insert(0, Phrase("{name} says of itself that it is SIMULATED: made up, no real data.", {"name": file.name}))
     found = verdicts(entries, forms, answers, known, first_day, snapshot_date, dated_list=dated_list)
     rows = [Row(*pair) for pair in zip(entries, found, strict=True)]
     ask_about_marks(rows)
@@ -173,13 +184,22 @@ def membership_from(
             counts=counts,
         )
     log.append(
-        f"{len(rows):,} rows: {counts['members']:,} members, {counts['governments']:,} governments and other bodies, "
-        f"{counts['duplicates']:,} duplicates, {counts['rejected']:,} rejected. "
-        f"{len(asides):,} further lines are titles, headings, totals or notes."
+        Phrase(
+            "{n_rows:,} rows: {members:,} members, {governments:,} governments and other bodies, {duplicates:,} "
+            "duplicates, {rejected:,} rejected. {n_asides:,} further lines are titles, headings, totals or notes.",
+            {
+                "n_rows": len(rows),
+                "members": counts["members"],
+                "governments": counts["governments"],
+                "duplicates": counts["duplicates"],
+                "rejected": counts["rejected"],
+                "n_asides": len(asides),
+            },
+        )
     )
     return MembershipTable(
         **frames,
-        log=tuple(log),
+        sentences=tuple(log),
         rows_read=len(rows),
         snapshot_date=snapshot_date,
         source=file.name,
@@ -189,18 +209,18 @@ def membership_from(
 
 
 _KINDS = {
-    "xlsx": "a workbook (XLSX)",
-    "xls": "a workbook (XLS)",
-    "ods": "a workbook (ODS)",
-    "json": "JSON",
-    "html": "a page (HTML)",
-    "pdf": "a PDF",
-    "text": "text",
+    "xlsx": Phrase("a workbook (XLSX)"),
+    "xls": Phrase("a workbook (XLS)"),
+    "ods": Phrase("a workbook (ODS)"),
+    "json": Phrase("JSON"),
+    "html": Phrase("a page (HTML)"),
+    "pdf": Phrase("a PDF"),
+    "text": Phrase("text"),
 }
 
 
 def _contents(
-    file: ListFile, answers: Answers, known: Gazetteer, log: list[str]
+    file: ListFile, answers: Answers, known: Gazetteer, log: list[Phrase]
 ) -> tuple[list[Entry], list[Aside], list[DateForm], bool]:
     """Return the entries and asides of the file's grids, the form of each entry's date, and whether it is dated."""
     grids = read_grids(file, log)
@@ -211,7 +231,7 @@ def _contents(
     dated_list = False
     for grid, layout in chosen:
         source = f"{file.name}#{grid.name}" if grid.name else file.name
-        log.extend(_told(grid, layout))
+        log.append(_told(grid, layout))
         contents: Contents
         if layout is None:
             contents = line_contents(grid, source, answers, known, page=file.kind == "html")
@@ -225,7 +245,10 @@ def _contents(
         forms += [form] * len(contents.entries)
     for grid in others:
         log.append(
-            f"{grid.name or file.name!r}: {len(grid.rows):,} rows without a column of municipalities; passed over."
+            Phrase(
+                "{name!r}: {n_rows:,} rows without a column of municipalities; passed over.",
+                {"name": grid.name or file.name, "n_rows": len(grid.rows)},
+            )
         )
         source = f"{file.name}#{grid.name}" if grid.name else file.name
         asides += [Aside(source, row.line, "note", " | ".join(row.filled)) for row in grid.rows]
@@ -294,15 +317,25 @@ def _chosen(
     return chosen, [grid for grid in grids if id(grid) not in taken]
 
 
-def _told(grid: Grid, layout: Layout | None) -> list[str]:
+def _told(grid: Grid, layout: Layout | None) -> Phrase:
     name = f"{grid.name}: " if grid.name else ""
     if layout is None:
-        return [f"{name}{len(grid.rows):,} lines."]
-    used = ", ".join(f"{field} from {layout.headings[place]!r}" for field, place in layout.columns.items())
+        return Phrase("{name}{lines:,} lines.", {"name": name, "lines": len(grid.rows)})
+    used = Several(
+        [
+            Phrase("{field} from {heading!r}", {"field": field, "heading": layout.headings[place]})
+            for field, place in layout.columns.items()
+        ],
+        ", ",
+    )
     unused = [heading for place, heading in enumerate(layout.headings) if place not in layout.columns.values()]
-    where = "no headings" if layout.header is None else f"headings on line {layout.header.line}"
-    rest = f" Not used: {', '.join(map(repr, unused[:20]))}." if unused else ""
-    return [f"{name}{where}; {used}.{rest}"]
+    where = (
+        Phrase("no headings")
+        if layout.header is None
+        else Phrase("headings on line {line}", {"line": layout.header.line})
+    )
+    rest = Phrase(" Not used: {headings}.", {"headings": ", ".join(map(repr, unused[:20]))}) if unused else ""
+    return Phrase("{name}{where}; {used}.{rest}", {"name": name, "where": where, "used": used, "rest": rest})
 
 
 def _first_rows(grid: Grid) -> str:

@@ -29,6 +29,7 @@ from redegov_analysis.cleaning.names import match_names
 from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.cleaning.states import parse_state, state_of_code
 from redegov_analysis.data.reading import WrittenDate
+from redegov_analysis.language import Phrase
 
 Problem = Literal[
     "no_name",
@@ -60,7 +61,7 @@ class Verdict:
     uf: str | None = None
     date: WrittenDate | None = None
     problem: Problem | None = None
-    reason: str | None = None
+    reason: Phrase | None = None
     suggestion: str | None = None
 
 
@@ -117,7 +118,9 @@ def verdicts(
             verdict = Verdict(
                 "municipality",
                 problem="ambiguous",
-                reason=f"The list holds states too: is {entry.body!r} the state or the municipality?",
+                reason=Phrase(
+                    "The list holds states too: is {body!r} the state or the municipality?", {"body": entry.body}
+                ),
                 suggestion=verdict.ibge_code,
             )
         if verdict.problem is None:
@@ -142,23 +145,34 @@ def _not_joined(entry: Entry, answers: Answers, form: DateForm, *, dated_list: b
     """Return the verdict on a row that says, or does not say, that it has joined; None if it has."""
     if entry.status is None:
         if dated_list and answers.undated == "not_member" and not _says_a_date(entry.joined_on, form):
-            return Verdict("municipality", problem="not_a_member", reason="No date: not a member, as was answered.")
+            return Verdict(
+                "municipality", problem="not_a_member", reason=Phrase("No date: not a member, as was answered.")
+            )
         return None
     said = standing(entry.status, answers)
     if said == "member":
         return None
-    mark = repr(entry.status) if entry.status else "an empty cell"
+    mark = repr(entry.status) if entry.status else Phrase("an empty cell")
     if said == "unknown":
         return Verdict(
-            "municipality", problem="unknown_status", reason=f"Status: found {mark}, which says neither yes nor no."
+            "municipality",
+            problem="unknown_status",
+            reason=Phrase("Status: found {mark}, which says neither yes nor no.", {"mark": mark}),
         )
     if _says_a_date(entry.joined_on, form):
         return Verdict(
             "municipality",
             problem="date_without_mark",
-            reason=f"Status: found {mark} beside the date {entry.joined_on!r}; the mark says that it has not joined.",
+            reason=Phrase(
+                "Status: found {mark} beside the date {joined_on!r}; the mark says that it has not joined.",
+                {"mark": mark, "joined_on": entry.joined_on},
+            ),
         )
-    return Verdict("municipality", problem="not_a_member", reason=f"Status: found {mark}; it has not joined.")
+    return Verdict(
+        "municipality",
+        problem="not_a_member",
+        reason=Phrase("Status: found {mark}; it has not joined.", {"mark": mark}),
+    )
 
 
 def _says_a_date(text: str, form: DateForm) -> bool:
@@ -171,7 +185,7 @@ def _placed(
 ) -> Verdict:
     has_code = not _NO_CODE.fullmatch(entry.code)
     if not entry.name and not has_code:
-        return Verdict("municipality", problem="no_name", reason="Neither a name nor a code.")
+        return Verdict("municipality", problem="no_name", reason=Phrase("Neither a name nor a code."))
     if entry.opens_block:
         return Verdict("state", uf=parse_state(entry.state))
     kind = entity_kind(entry.body or entry.municipality, entry.sphere)
@@ -182,8 +196,15 @@ def _placed(
         return _government(kind, entry)
     if by_body is not None and None not in (by_body.code, by_name.code) and by_body.code != by_name.code:
         return _contradiction(
-            f"The body {entry.body!r} is {_named(by_body.code, known)}, the municipality "
-            f"{entry.municipality!r} is {_named(by_name.code, known)}.",
+            Phrase(
+                "The body {body!r} is {named}, the municipality {municipality!r} is {named_2}.",
+                {
+                    "body": entry.body,
+                    "named": _named(by_body.code, known),
+                    "municipality": entry.municipality,
+                    "named_2": _named(by_name.code, known),
+                },
+            ),
             by_name.code,
         )
     found = by_body if by_body is not None and by_name.code is None and by_body.code is not None else by_name
@@ -193,7 +214,10 @@ def _placed(
         return Verdict(
             "municipality",
             problem="not_yet_installed",
-            reason=f"{_named(verdict.ibge_code, known)} was installed on {installed}, after the day of the list.",
+            reason=Phrase(
+                "{named} was installed on {installed}, after the day of the list.",
+                {"named": _named(verdict.ibge_code, known), "installed": installed},
+            ),
         )
     return verdict
 
@@ -206,10 +230,20 @@ def _government(kind: Kind, entry: Entry) -> Verdict:
         return Verdict(kind, uf=own)
     named = government_state(entry.body or entry.municipality)
     if named is not None and entry.state and parse_state(entry.state) not in (None, named):
-        return _contradiction(f"{entry.body or entry.municipality!r} listed under the state {entry.state!r}.", None)
+        return _contradiction(
+            Phrase(
+                "{body!r} listed under the state {state!r}.",
+                {"body": entry.body or entry.municipality, "state": entry.state},
+            ),
+            None,
+        )
     uf = named or own
     if uf is None:
-        return Verdict("state", problem="unknown_state", reason=f"{entry.name!r} is the government of no known state.")
+        return Verdict(
+            "state",
+            problem="unknown_state",
+            reason=Phrase("{name!r} is the government of no known state.", {"name": entry.name}),
+        )
     return Verdict("state", uf=uf)
 
 
@@ -219,31 +253,54 @@ def _by_code(entry: Entry, code: str | None, match: _Match, known: Gazetteer) ->
         return Verdict(
             "municipality",
             problem="unknown_code",
-            reason=f"Code: found {entry.code!r}, which no municipality has.",
+            reason=Phrase("Code: found {code!r}, which no municipality has.", {"code": entry.code}),
             suggestion=suggested,
         )
     stated = parse_state(entry.state) if entry.state else None
     if entry.state and stated != state_of_code(code):
-        return _contradiction(f"The code {code} is {_named(code, known)}, the state is {entry.state!r}.", suggested)
+        return _contradiction(
+            Phrase(
+                "The code {code} is {named}, the state is {state!r}.",
+                {"code": code, "named": _named(code, known), "state": entry.state},
+            ),
+            suggested,
+        )
     if entry.name and suggested != code:
-        return _contradiction(f"The code {code} is {_named(code, known)}, the name is {entry.name!r}.", suggested)
+        return _contradiction(
+            Phrase(
+                "The code {code} is {named}, the name is {name!r}.",
+                {"code": code, "named": _named(code, known), "name": entry.name},
+            ),
+            suggested,
+        )
     return Verdict("municipality", code, state_of_code(code))
 
 
 def _by_name(entry: Entry, match: _Match, known: Gazetteer) -> Verdict:
     if match.code is not None:
         return Verdict("municipality", match.code, state_of_code(match.code))
-    where = f" in {entry.state}" if entry.state else ""
-    perhaps = f" Perhaps {_named(match.suggestion, known)}." if match.suggestion else ""
+    where = Phrase(" in {state}", {"state": entry.state}) if entry.state else ""
+    perhaps = Phrase(" Perhaps {named}.", {"named": _named(match.suggestion, known)}) if match.suggestion else ""
     problem: Problem = "unknown_name"
-    reason = f"No municipality is called {entry.name!r}{where}."
+    reason = Phrase("No municipality is called {name!r}{place}.", {"name": entry.name, "place": where})
     if entry.state and parse_state(entry.state) is None:
-        problem, reason = "unknown_state", f"There is no state {entry.state!r}."
+        problem, reason = "unknown_state", Phrase("There is no state {state!r}.", {"state": entry.state})
     elif match.status == "ambiguous":
-        problem, reason = "ambiguous", f"Several municipalities are called {entry.name!r}{where}; expected a state."
+        problem, reason = (
+            "ambiguous",
+            Phrase(
+                "Several municipalities are called {name!r}{place}; expected a state.",
+                {"name": entry.name, "place": where},
+            ),
+        )
     elif match.status == "wrong_state":
-        problem, reason = "wrong_state", f"{entry.name!r} is not{where}."
-    return Verdict("municipality", problem=problem, reason=f"{reason}{perhaps}", suggestion=match.suggestion)
+        problem, reason = "wrong_state", Phrase("{name!r} is not{place}.", {"name": entry.name, "place": where})
+    return Verdict(
+        "municipality",
+        problem=problem,
+        reason=Phrase("{reason}{perhaps}", {"reason": reason, "perhaps": perhaps}),
+        suggestion=match.suggestion,
+    )
 
 
 def _dated(verdict: Verdict, entry: Entry, form: DateForm, first_day: dt.date, snapshot: dt.date | None) -> Verdict:
@@ -252,12 +309,15 @@ def _dated(verdict: Verdict, entry: Entry, form: DateForm, first_day: dt.date, s
         return Verdict(verdict.kind, problem=read.problem, reason=read.reason, suggestion=verdict.ibge_code)
     installed = INSTALLED.get(verdict.ibge_code or "")
     if installed is not None and read.date is not None and read.date.last < installed:
-        reason = f"Date {entry.joined_on!r} is before {installed}, when the municipality was installed."
+        reason = Phrase(
+            "Date {joined_on!r} is before {installed}, when the municipality was installed.",
+            {"joined_on": entry.joined_on, "installed": installed},
+        )
         return Verdict(verdict.kind, problem="not_yet_installed", reason=reason, suggestion=verdict.ibge_code)
     return Verdict(verdict.kind, verdict.ibge_code, verdict.uf, read.date)
 
 
-def _contradiction(reason: str, suggestion: str | None) -> Verdict:
+def _contradiction(reason: Phrase, suggestion: str | None) -> Verdict:
     return Verdict("municipality", problem="contradiction", reason=reason, suggestion=suggestion)
 
 

@@ -232,7 +232,7 @@ def agreement_table(lists: Lists, listed: Membership | None, municipalities: pd.
 
 
 def _as_read(row: dict[Any, Any]) -> str:
-    known = {"source", "line", "problem", "reason", "suggestion"}
+    known = {"source", "line", "problem", "reason", "reason_pt", "suggestion"}
     cells = [str(value) for name, value in row.items() if name not in known and pd.notna(value) and str(value)]
     text = " | ".join(cells)
     return text if len(text) <= _SHOWN_OF_ROW else f"{text[: _SHOWN_OF_ROW - 1]}…"

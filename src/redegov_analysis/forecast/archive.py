@@ -151,11 +151,11 @@ def scored(kept: pd.DataFrame, milestones: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per forecast and total, by date: `run_id`, `made_on`, `vintage`, `model`, `date`, `published`,
-        `published_high` (the most that the total may stand for), `relation` (how it was stated), `q025`, `q100`,
-        `q500`, `q900`, `q975`, `inside_80`, `inside_95` (whether the interval and the total's bounds meet on a day of
-        the total's window), `wis` (weighted interval score of the total as published, of the middle of its bounds where
-        it is "more than", in municipalities), `error` (median minus that number). Between two target dates, quantiles
-        are taken as straight.
+        `published_low`, `published_high` (the least and the most that it may stand for), `relation` (how it was
+        stated), `q025`, `q100`, `q500`, `q900`, `q975`, `inside_80`, `inside_95` (whether the interval and the total's
+        bounds meet on a day of the total's window), `wis` (weighted interval score of the total as published, of the
+        middle of its bounds where it is "more than", in municipalities), `error` (median minus that number). Between
+        two target dates, quantiles are taken as straight.
     """
     totals = milestones[milestones["preferred"].astype("bool")].sort_values("date", kind="stable")
     first_runs = (
@@ -190,6 +190,7 @@ def scored(kept: pd.DataFrame, milestones: pd.DataFrame) -> pd.DataFrame:
                     **{name: run[name] for name in COLUMNS[:4]},
                     "date": total["date"],
                     "published": published,
+                    "published_low": lowest,
                     "published_high": highest,
                     "relation": str(total["relation"]),
                     **{f"q{level:03d}": at[level] for level in (25, 100, 500, 900, 975)},
@@ -201,7 +202,7 @@ def scored(kept: pd.DataFrame, milestones: pd.DataFrame) -> pd.DataFrame:
                     "error": at[500] - truth,
                 }
             )
-    names = ["date", "published", "published_high", "relation", "q025", "q100", "q500", "q900", "q975"]
+    names = ["date", "published", "published_low", "published_high", "relation", "q025", "q100", "q500", "q900", "q975"]
     columns = [*COLUMNS[:4], *names, "inside_80", "inside_95", "wis", "error"]
     return pd.DataFrame(rows, columns=columns).sort_values(["date", "made_on"], kind="stable", ignore_index=True)
 

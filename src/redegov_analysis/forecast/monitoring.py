@@ -213,7 +213,7 @@ def watched_forecasts(rows: pd.DataFrame) -> pd.DataFrame:
     quantiles = newest[["q025", "q100", "q500", "q900", "q975"]].to_numpy(dtype=float)
     nearest = np.clip(
         newest["q500"].to_numpy(dtype=float),
-        newest["published"].to_numpy(dtype=float),
+        newest["published_low"].to_numpy(dtype=float),
         newest["published_high"].to_numpy(dtype=float),
     )
     scores = normal_scores(nearest, quantiles, (0.025, 0.1, 0.5, 0.9, 0.975))

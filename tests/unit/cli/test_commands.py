@@ -82,11 +82,11 @@ def test_the_forecast_for_programs_agrees_with_the_one_for_people(capsys: pytest
     asked = ["forecast", "--until", "2026-12-31", "--target", "2785", "--draws", "200", "--seed", "1"]
     assert call(*asked, "--json") == 0
     content = json.loads(capsys.readouterr().out)
-    assert (content["last_total"], content["last_day"]) == (2500, "2025-12-08")
+    assert (content["last_total"], content["last_day"]) == (2601, "2026-02-27")
     last = content["forecast"][-1]
     assert last["date"] == "2026-12-31"
     assert last["quantiles"] == sorted(last["quantiles"])
-    assert 2500 <= last["quantiles"][0] <= last["quantiles"][-1] <= 5571
+    assert 2601 <= last["quantiles"][0] <= last["quantiles"][-1] <= 5571
     assert 0 <= content["target"]["probability"] <= 1
     assert call(*asked) == 0
     assert f"{last['quantiles'][3]:,.0f}" in capsys.readouterr().out

@@ -35,10 +35,12 @@ def archive(tmp_path: Path) -> Path:
 def test_scores_for_people_are_those_for_programs(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("score", "--archive", str(archive), "--json") == 0
     content = json.loads(capsys.readouterr().out)
-    assert [row["date"] for row in content["scored"]] == ["2025-07-10", "2025-12-08"]
+    assert [row["date"] for row in content["scored"]] == ["2025-07-10", "2025-12-08", "2025-12-31", "2026-02-27"]
     assert [(row["date"], row["broken"], row["side"]) for row in content["watch"]] == [
         ("2025-07-10", False, None),
         ("2025-12-08", False, None),
+        ("2025-12-31", False, None),
+        ("2026-02-27", False, None),
     ]
     assert content["summary"]["covered_95"] == 1
     assert call("score", "--archive", str(archive)) == 0
@@ -53,9 +55,9 @@ def test_an_empty_archive_and_one_without_later_totals_say_so(
     assert call("score", "--archive", str(tmp_path / "none")) == 0
     assert capsys.readouterr().out.startswith("No forecast is kept in ")
     forecast = outlook(processed("milestones"), draws=100)
-    keep_forecast(forecast_rows(forecast, run_id="a", made_on="2025-12-20", model="1.0"), tmp_path)
+    keep_forecast(forecast_rows(forecast, run_id="a", made_on="2026-03-20", model="1.0"), tmp_path)
     assert call("score", "--archive", str(tmp_path)) == 0
-    assert capsys.readouterr().out.startswith("Nothing can be scored yet: 1 kept (newest made on 2025-12-20)")
+    assert capsys.readouterr().out.startswith("Nothing can be scored yet: 1 kept (newest made on 2026-03-20)")
     assert call("score", "--archive", str(tmp_path), "--json") == 0
     content = json.loads(capsys.readouterr().out)
     assert (content["scored"], content["summary"], content["forecasts_kept"]) == ([], None, 1)

@@ -91,10 +91,10 @@ def test_ten_years_of_weekly_runs_stay_under_50_megabytes(rows: pd.DataFrame, tm
 
 def test_totals_of_2025_score_what_was_said_in_january(rows: pd.DataFrame, milestones: pd.DataFrame) -> None:
     result = scored(rows, milestones)
-    assert list(result["date"]) == [pd.Timestamp("2025-07-10"), pd.Timestamp("2025-12-08")]
-    assert list(result["published"]) == [2000, 2500]
+    assert list(result["date"]) == list(pd.to_datetime(["2025-07-10", "2025-12-08", "2025-12-31", "2026-02-27"]))
+    assert list(result["published"]) == [2000, 2500, 2556, 2600]
     assert result["inside_95"].all()
-    np.testing.assert_allclose(result["error"], result["q500"] - result["published"])
+    np.testing.assert_allclose(result["error"], result["q500"] - [2000, 2500, 2556, 2650])
     july = rows[rows["level"] == 0.5].set_index("target_date")["municipalities"]
     assert july["2025-06-30"] <= result["q500"].iloc[0] <= july["2025-07-31"]
 
@@ -102,10 +102,31 @@ def test_totals_of_2025_score_what_was_said_in_january(rows: pd.DataFrame, miles
 def test_what_was_published_before_a_forecast_was_made_never_scores_it(
     rows: pd.DataFrame, milestones: pd.DataFrame
 ) -> None:
-    look_back = _renamed(rows, "b", made_on="2026-01-01")
+    look_back = _renamed(rows, "b", made_on="2026-03-01")
     assert scored(look_back, milestones).empty
     between = scored(_renamed(rows, "b", made_on="2025-07-08"), milestones)
-    assert list(between["date"]) == [pd.Timestamp("2025-12-08")]
+    assert list(between["date"]) == list(pd.to_datetime(["2025-12-08", "2025-12-31", "2026-02-27"]))
+
+
+def test_more_than_is_scored_within_its_bounds_and_a_window_of_days_on_any_of_them(milestones: pd.DataFrame) -> None:
+    said = outlook(known_by(milestones, "2025-07-31"), draws=200, seed=1)
+    rows = forecast_rows(said, run_id="a", made_on="2025-08-01", model="1.0")
+    found = scored(rows, milestones).set_index("date")
+    bound = found.loc["2026-02-27"]
+    assert (bound["published_low"], bound["published_high"], bound["relation"]) == (2601, 2699, "gt")
+    assert bound["error"] == pytest.approx(bound["q500"] - 2650)
+    # Far below the band of its point date, but within it on the first day of a long window.
+    early = milestones.assign(
+        date_earliest=milestones["date_earliest"].where(
+            milestones["municipalities"] != 2556, pd.Timestamp("2025-08-02")
+        ),
+        municipalities=milestones["municipalities"].where(milestones["municipalities"] != 2556, 2050),
+        count_low=milestones["count_low"].where(milestones["municipalities"] != 2556, 2050),
+        count_high=milestones["count_high"].where(milestones["municipalities"] != 2556, 2050),
+    )
+    assert scored(rows, early).set_index("date").loc["2025-12-31", "inside_95"]
+    day = early.assign(date_earliest=early["date"], date_latest=early["date"])
+    assert not scored(rows, day).set_index("date").loc["2025-12-31", "inside_95"]
 
 
 def test_of_weekly_runs_on_the_same_totals_only_the_first_is_scored(

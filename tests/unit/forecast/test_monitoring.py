@@ -63,6 +63,7 @@ def test_newest_forecast_before_a_total_is_the_one_that_it_scores() -> None:
             "date": pd.to_datetime(["2025-06-30", "2025-06-30", "2025-12-31"]),
             "made_on": pd.to_datetime(["2024-01-01", "2025-01-01", "2025-01-01"]),
             "published": [2000, 2000, 9000],
+            "published_low": [2000, 2000, 9000],
             "published_high": [2024, 2024, 9000],
             **{f"q{level:03}": [value, 2000, 3000] for level, value in
                zip((25, 100, 500, 900, 975), (100, 200, 300, 400, 500), strict=True)},

@@ -11,11 +11,18 @@ from hypothesis import strategies as st
 from redegov_analysis.cleaning.build import processed
 from redegov_analysis.drivers.selectivity import fit_size_selectivity
 from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.forecast.growth import GrowthForecast
 from redegov_analysis.forecast.outlook import draws_on, outlook
+from redegov_analysis.forecast.pace import known_by
 from redegov_analysis.forecast.reach import ReachForecast, forecast_reach
 
 START = pd.Timestamp("2025-12-08")
 DATES = pd.DatetimeIndex([START, "2026-06-30", "2026-12-31", "2028-12-31"])
+
+
+def _outlook() -> GrowthForecast:
+    """Return the forecast from the last total that comes with a population: people start from that very day."""
+    return outlook(known_by(processed("milestones"), f"{START:%Y-%m-%d}"), draws=300)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +37,7 @@ def gradients(municipalities: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def reach(gradients: pd.DataFrame, municipalities: pd.DataFrame) -> ReachForecast:
-    forecast = outlook(processed("milestones"), draws=300)
+    forecast = _outlook()
     counts = forecast.draws[:, forecast.dates.get_indexer(DATES)]
     classes = municipalities.set_index("ibge_code")["size_class"]
     return forecast_reach(gradients, counts, DATES, municipalities, groups=classes, seed=5)
@@ -44,7 +51,7 @@ def test_the_last_published_population_is_reproduced_within_its_bounds(reach: Re
 
 
 def test_size_classes_add_up_to_the_draws_of_the_network(reach: ReachForecast) -> None:
-    forecast = outlook(processed("milestones"), draws=300)
+    forecast = _outlook()
     counts = forecast.draws[:, forecast.dates.get_indexer(DATES)]
     np.testing.assert_allclose(reach.members.sum(axis=2), counts, atol=1e-5)
     assert reach.groups[0] == "up to 5k"

@@ -32,16 +32,20 @@ def latest_total(milestones: pd.DataFrame) -> pd.Series:
 def size_statement(milestones: pd.DataFrame, t: Text) -> Statement:
     """Say how many municipalities had joined at the newest total: a bound is told as a bound, never as a count."""
     total = latest_total(milestones)
-    return _size(total, t, "members_latest")
+    return _size(total, t, "members_latest", headline=True)
 
 
 def mark_statement(milestones: pd.DataFrame, t: Text) -> Statement | None:
     """Say the last total that is a count or a mark of a known day and comes with a population; None if it is newest."""
     total = _last_with_people(milestones)
-    return None if total["date"] == latest_total(milestones)["date"] else _size(total, t, "members_last_mark")
+    return (
+        None
+        if total["date"] == latest_total(milestones)["date"]
+        else _size(total, t, "members_last_mark", headline=False)
+    )
 
 
-def _size(total: pd.Series, t: Text, name: str) -> Statement:
+def _size(total: pd.Series, t: Text, name: str, *, headline: bool) -> Statement:
     bound = total["relation"] not in FIRM_RELATIONS
     # Shares are of the 5,570 that publishers count; what is at least so many is held against the entries in force.
     universe = int(total["universe"]) if bound else PUBLISHED_UNIVERSE
@@ -78,7 +82,7 @@ def _size(total: pd.Series, t: Text, name: str) -> Statement:
         low=int(total["count_low"]) if bound else None,
         high=int(total["count_high"]) if bound else None,
         numeral=as_stated(total, t),
-        headline=True,
+        headline=headline,
     )
 
 
@@ -138,6 +142,8 @@ def reach_statement(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: T
     """Say how many people live in the member municipalities, as published, beside two counts of the population."""
     total = _last_with_people(milestones)
     people = float(total["population_millions"]) * 1e6
+    bound = total["relation"] not in FIRM_RELATIONS
+    share = t.percent(total["count_low" if bound else "municipalities"] / PUBLISHED_UNIVERSE)
     return Statement(
         id="population_reached",
         t=t,
@@ -145,8 +151,12 @@ def reach_statement(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: T
         source=t(str(total["publisher"])),
         as_of=total["date"],
         sentence=t(
-            "{people} million people lived in the municipalities of the network on {date}: {census} of those counted "
-            "in 2022 and {estimate} of those estimated for 2025. Members are larger than average.",
+            "On {date}, {people} million people lived in the {count} municipalities of the network ({share} of "
+            "{universe}): {census} of those counted in 2022 and {estimate} of those estimated for 2025. Members are "
+            "larger than average.",
+            count=as_stated(total, t),
+            share=t("at least {count}", count=share) if bound else share,
+            universe=t.integer(PUBLISHED_UNIVERSE),
             date=t.date(total["date"]),
             people=t.number(people / 1e6, 0),
             census=t.percent(people / float(municipalities["population_2022"].sum()), 0),

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from redegov_analysis.drivers.covariates import MAIN, REFERENCE, model_table, rows_of
+from redegov_analysis.drivers.covariates import MAIN, REFERENCE, ModelTable, model_table, rows_of
 from redegov_analysis.drivers.hazard import HazardFit, fit_hazard
 from redegov_analysis.drivers.imputation import impute
 from redegov_analysis.drivers.inference import coefficient_table
@@ -185,17 +185,10 @@ def fit_adoption(
     IdentificationError
         As `hazard.fit_hazard`.
     """
-    outcome = adopted.dropna().astype(np.float64)
-    outcome.index = pd.Index(outcome.index.astype("str"), name="ibge_code")
-    inside = rows_of(municipalities, outcome.index)
-    table = model_table(inside, covariates, regions=regions, reference=reference, extra=extra)
+    outcome, table = outcome_and_terms(
+        adopted, municipalities, covariates, regions=regions, reference=reference, extra=extra
+    )
     design = table.X
-    lost = outcome.index.difference(design.index)
-    if len(lost):
-        raise DataError(
-            "{n_lost} codes of adopted are not in municipalities, first {lost}.", n_lost=len(lost), lost=lost[0]
-        )
-    outcome = outcome.reindex(design.index)
     complete = design.notna().all(axis=1)
     if not complete.any():
         raise IdentificationError("No municipality has a value in every covariate; leave out the emptiest.")
@@ -211,6 +204,34 @@ def fit_adoption(
     uf = table.uf[complete]
     fit = fit_hazard(outcome[complete], X, cluster=uf, firth=firth)
     return AdoptionFit(fit, X, outcome[complete].rename("adopted"), uf, table.sd, pd.Series(counts, name="count"))
+
+
+def outcome_and_terms(
+    adopted: pd.Series,
+    municipalities: pd.DataFrame,
+    covariates: Sequence[str],
+    *,
+    regions: bool = True,
+    reference: str = REFERENCE,
+    extra: pd.DataFrame | None = None,
+) -> tuple[pd.Series, ModelTable]:
+    """Return outcome and terms of the same municipalities in the same order, with the arguments of `fit_adoption`.
+
+    Raises
+    ------
+    DataError
+        If an adopter is not among the municipalities.
+    """
+    outcome = adopted.dropna().astype(np.float64)
+    outcome.index = pd.Index(outcome.index.astype("str"), name="ibge_code")
+    inside = rows_of(municipalities, outcome.index)
+    table = model_table(inside, covariates, regions=regions, reference=reference, extra=extra)
+    lost = outcome.index.difference(table.X.index)
+    if len(lost):
+        raise DataError(
+            "{n_lost} codes of adopted are not in municipalities, first {lost}.", n_lost=len(lost), lost=lost[0]
+        )
+    return outcome.reindex(table.X.index), table
 
 
 def _same_set(one: str, other: str) -> bool:

@@ -153,16 +153,24 @@ def model_table(
     further = pd.DataFrame(index=index) if extra is None else extra.reindex(index)
     for name in further.columns:
         values = further[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        dummy = bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
-        spread[str(name)] = np.nan
-        if dummy:
-            _refuse_one_value(values, str(name))
-        else:
-            values, spread[str(name)] = _standardised(values, str(name))
-        columns[str(name)] = values
+        columns[str(name)], spread[str(name)] = further_term(values, str(name))
     X = pd.DataFrame(columns, index=index)
     uf = pd.Series(table["uf"].astype("str").to_numpy(), index=index, name="uf")
     return ModelTable(X, pd.Series(spread, name="sd", dtype=np.float64), X.isna().sum().rename("missing"), uf)
+
+
+def further_term(values: FloatArray, name: str) -> tuple[FloatArray, float]:
+    """Return a term of one's own as models take it, and its standard deviation; one of 0 and 1 stays as it is.
+
+    Examples
+    --------
+    >>> further_term(np.array([1.0, 3.0, np.nan]), "share")
+    (array([-1.,  1., nan]), 1.0)
+    """
+    if bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all()):
+        _refuse_one_value(values, name)
+        return values, np.nan
+    return _standardised(values, name)
 
 
 def rows_of(municipalities: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
@@ -175,9 +183,10 @@ def rows_of(municipalities: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
     >>> rows_of(pd.DataFrame({"ibge_code": ["1", "2"]}), ["2", "3"])["ibge_code"].tolist()
     ['2']
     """
-    wanted = set(codes)
+    wanted = set(codes.to_numpy(dtype=object) if isinstance(codes, pd.Index) else codes)
     held = municipalities["ibge_code"].to_numpy(dtype=object)
-    return municipalities[np.fromiter((code in wanted for code in held), dtype=bool, count=len(held))]
+    inside = np.fromiter((code in wanted for code in held), dtype=bool, count=len(held))
+    return municipalities if inside.all() else municipalities[inside]
 
 
 def _refuse_one_value(values: FloatArray, name: str) -> None:

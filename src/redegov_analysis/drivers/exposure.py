@@ -14,6 +14,7 @@ import pandas as pd
 from redegov_analysis.drivers.adoption import AdoptionFit, Body, fit_adoption, login_adoption
 from redegov_analysis.drivers.covariates import MAIN
 from redegov_analysis.drivers.neighbours import Neighbours
+from redegov_analysis.drivers.refit import Refit
 
 FIRST_LIST, SECOND_LIST = pd.Timestamp("2021-04-15"), pd.Timestamp("2022-03-21")
 TERM = "neighbours_share"
@@ -107,15 +108,17 @@ def placebo(
         if within_state
         else [np.arange(len(neighbours.codes))]
     )
-    rows = []
-    for _ in range(draws):
-        order = np.arange(len(neighbours.codes))
+    on_first = before.reindex(neighbours.codes).fillna(False).to_numpy(dtype=np.float64)
+    share = neighbours.share(on_first)
+    fit = Refit(after, municipalities, covariates, term=TERM, codes=neighbours.codes, firth=firth)
+    rows = np.empty((draws, 3))
+    for row in rows:
+        order = np.arange(len(share))
         for group in groups:
             order[group] = rng.permutation(group)
-        moved = Neighbours(neighbours.codes, neighbours.weights[order])
-        row = fit_with_neighbours(before, after, municipalities, moved, covariates, firth=firth).table().loc[TERM]
-        rows.append(row[["coef", "stderr", "z"]].to_numpy(dtype=np.float64))
-    return pd.DataFrame(np.array(rows).reshape(-1, 3), columns=["coef", "stderr", "z"])
+        coef, stderr = fit.of(share[order])  # whoever gets a neighbourhood gets its share
+        row[:] = coef, stderr, coef / stderr
+    return pd.DataFrame(rows, columns=["coef", "stderr", "z"])
 
 
 def residuals(model: AdoptionFit) -> pd.Series:

@@ -7,6 +7,7 @@ complementary log-log; the latter is the proportional-hazards model of which onl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from redegov_analysis.drivers.design import Design, FloatArray, build_design, numeric_columns
+from redegov_analysis.drivers.design import Design, FloatArray, IntArray, build_design, numeric_columns
 from redegov_analysis.drivers.inference import coefficient_table, wald_test
-from redegov_analysis.drivers.links import BoolArray, LinkName, link_of
+from redegov_analysis.drivers.links import BoolArray, Link, LinkName, link_of
 from redegov_analysis.drivers.maximum import (
     firth_adjustment,
     inverse,
@@ -143,6 +144,18 @@ class HazardFit:
         return pd.Series(link_of(self.link).mean(eta.to_numpy(dtype=np.float64)), index=X.index, name="probability")
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """Coefficients without their tables: `names`, `coef` (p,), `cov` (p × p) and the rest as in `HazardFit`."""
+
+    names: tuple[str, ...]
+    coef: FloatArray
+    cov: FloatArray
+    loglik: float
+    clusters: int | None
+    iterations: int
+
+
 def fit_hazard(
     y: pd.Series | npt.ArrayLike,
     X: pd.DataFrame | pd.Series | npt.ArrayLike,
@@ -220,39 +233,81 @@ def fit_hazard(
         columns = [column[keep] for column in columns]
     happened: BoolArray = outcome[keep] == 1
     terms = [f"baseline[{label_text(category)}]" for category in categories]
-    design = build_design(columns, names, (codes, terms) if categories else None)
+    found = estimate(
+        columns,
+        names,
+        happened,
+        law,
+        cluster=labels,
+        firth=firth,
+        baseline=(codes, terms) if categories else None,
+    )
+    index = pd.Index(found.names, name="term")
+    return HazardFit(
+        link=link,
+        coef=pd.Series(found.coef, index=index, name="coef"),
+        cov=pd.DataFrame(found.cov, index=index, columns=index),
+        loglik=found.loglik,
+        deviance=-2 * found.loglik,
+        aic=-2 * found.loglik + 2 * len(index),
+        n=len(happened),
+        events=int(happened.sum()),
+        clusters=found.clusters,
+        df=None if found.clusters is None else found.clusters - 1,
+        firth=firth,
+        dropped_missing=dropped_missing,
+        dropped_baseline=tuple(label_text(category) for category in empty),
+        iterations=found.iterations,
+        _baseline=dict(zip(categories, terms, strict=True)),
+    )
+
+
+def estimate(
+    columns: Sequence[FloatArray],
+    names: Sequence[str],
+    happened: BoolArray,
+    law: Link,
+    *,
+    cluster: npt.NDArray[Any] | None = None,
+    firth: bool = False,
+    baseline: tuple[IntArray, Sequence[str]] | None = None,
+) -> Estimate:
+    """Fit complete columns of numbers: what `fit_hazard` does once its tables are checked.
+
+    Parameters
+    ----------
+    columns, names
+        p arrays of n finite numbers, and their names.
+    happened
+        Which of the n rows hold an event; some do and some do not.
+    law
+        The link.
+    cluster, firth
+        As in `fit_hazard`.
+    baseline
+        For each row the number of its category, and their names, which come before the columns.
+
+    Raises
+    ------
+    IdentificationError
+        As `fit_hazard`.
+    """
+    design = build_design(columns, names, baseline)
     if not firth:
-        refuse_separating_dummies(design, columns, len(terms), happened)
+        refuse_separating_dummies(design, columns, len(baseline[1]) if baseline else 0, happened)
     fitted, loglik, steps = (penalised_likelihood if firth else maximum_likelihood)(design, law, happened)
     eta = design.predictor(fitted)
     bread = inverse(design.gram(law.information(eta)))
     groups = None
-    if labels is None:
+    if cluster is None:
         scaled_cov = bread
     else:
         residual = law.likelihood(eta, happened)[1]
         if firth:
             residual = residual + firth_adjustment(design, law, eta, bread)
-        scaled_cov, groups = _clustered(design, residual, bread, labels)
+        scaled_cov, groups = _clustered(design, residual, bread, cluster)
     cov = design.back @ scaled_cov @ design.back.T
-    index = pd.Index(design.names, name="term")
-    return HazardFit(
-        link=link,
-        coef=pd.Series(design.back @ fitted, index=index, name="coef"),
-        cov=pd.DataFrame((cov + cov.T) / 2, index=index, columns=index),
-        loglik=loglik,
-        deviance=-2 * loglik,
-        aic=-2 * loglik + 2 * len(index),
-        n=design.rows,
-        events=int(happened.sum()),
-        clusters=groups,
-        df=None if groups is None else groups - 1,
-        firth=firth,
-        dropped_missing=dropped_missing,
-        dropped_baseline=tuple(label_text(category) for category in empty),
-        iterations=steps,
-        _baseline=dict(zip(categories, terms, strict=True)),
-    )
+    return Estimate(design.names, design.back @ fitted, (cov + cov.T) / 2, loglik, groups, steps)
 
 
 def _clustered(

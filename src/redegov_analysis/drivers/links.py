@@ -19,6 +19,8 @@ from redegov_analysis.errors import ParameterError
 
 LinkName = Literal["logit", "cloglog", "probit"]
 BoolArray = npt.NDArray[np.bool_]
+Penalised = tuple[float, FloatArray, FloatArray, FloatArray]
+"""Log-likelihood of all rows; residual, information and pull per row."""
 
 #: Predictors are held within these bounds so that no exponential overflows; a fit never ends near them.
 HIGHEST, LOWEST = 30.0, -700.0
@@ -43,6 +45,8 @@ class Link:
         prior adds to the score (Firth 1993; Kosmidis and Firth 2021, section 2).
     ratio
         What exp(coefficient) is called.
+    shared
+        Log-likelihood, residuals, information and pull at once, where they have most of their work in common.
     """
 
     mean: Callable[[FloatArray], FloatArray]
@@ -51,6 +55,20 @@ class Link:
     information: Callable[[FloatArray], FloatArray]
     pull: Callable[[FloatArray], FloatArray]
     ratio: str
+    shared: Callable[[FloatArray, BoolArray], Penalised] | None = None
+
+    def penalised(self, eta: FloatArray, y: BoolArray) -> Penalised:
+        """Return what a step of Firth's method needs: `likelihood` without curvature, `information` and `pull`."""
+        if self.shared is not None:
+            return self.shared(eta, y)
+        value, residual, _ = self.likelihood(eta, y)
+        return value, residual, self.information(eta), self.pull(eta)
+
+
+def _logit_penalised(eta: FloatArray, y: BoolArray) -> Penalised:
+    mean = special.expit(eta)
+    value = float(eta[y].sum() - np.logaddexp(0.0, eta).sum())
+    return value, y - mean, mean * (1 - mean), 0.5 - mean
 
 
 def _logit_likelihood(eta: FloatArray, y: BoolArray) -> tuple[float, FloatArray, FloatArray]:
@@ -128,6 +146,7 @@ LINKS: dict[str, Link] = {
         information=_logit_information,
         pull=lambda eta: np.asarray(0.5 - special.expit(eta), dtype=np.float64),
         ratio="odds ratio",
+        shared=_logit_penalised,
     ),
     "cloglog": Link(
         mean=lambda eta: -np.expm1(-_hazard(eta)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from redegov_analysis.drivers.design import Design, FloatArray
@@ -95,14 +97,13 @@ def penalised_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[Float
 
 def _penalised_step(design: Design, law: Link, y: BoolArray, beta: FloatArray) -> tuple[float, FloatArray]:
     """Return the penalised log-likelihood at `beta`, and the scoring step from there."""
-    eta = design.predictor(beta)
-    information = design.gram(law.information(eta))
+    value, residual, weight, pull = law.penalised(design.predictor(beta), y)
+    information = design.gram(weight)
     sign, volume = np.linalg.slogdet(information)
     if sign <= 0 or not np.isfinite(volume):
         return -np.inf, np.zeros_like(beta)
     bread = inverse(information)
-    value, residual, _ = law.likelihood(eta, y)
-    step: FloatArray = bread @ design.score(residual + firth_adjustment(design, law, eta, bread))
+    step: FloatArray = bread @ design.score(residual + weight * design.quadratic(bread) * pull)
     return value + 0.5 * float(volume), step
 
 
@@ -118,7 +119,7 @@ def _separation(design: Design, step: FloatArray) -> IdentificationError:
     )
 
 
-def refuse_separating_dummies(design: Design, columns: list[FloatArray], offset: int, y: BoolArray) -> None:
+def refuse_separating_dummies(design: Design, columns: Sequence[FloatArray], offset: int, y: BoolArray) -> None:
     """Name a dummy whose rows hold no event, or nothing else: the commonest separation, and the easiest to explain."""
     for name, column in zip(design.names[offset:], columns, strict=True):
         ones = column == 1

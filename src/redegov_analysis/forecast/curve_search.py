@@ -60,13 +60,15 @@ class CurveProblem:
         level, _ = shape_and_slopes(self.curve, self.t, shape)
         return np.asarray(height[..., None] * self._newcomers(level) - self.target)
 
-    def slopes(self, shape: Array, height: Array) -> Array:
-        """Return the derivatives of the residuals by the shape parameters and, if free, the ceiling."""
+    def residual_and_slopes(self, shape: Array, height: Array) -> tuple[Array, Array]:
+        """Return the residuals, and their derivatives by the shape parameters and, if free, the ceiling."""
         level, slopes = shape_and_slopes(self.curve, self.t, shape)
+        newcomers = self._newcomers(level)
+        residual = np.asarray(height[..., None] * newcomers - self.target)
         by_shape = height[..., None, None] * self._newcomers(slopes.swapaxes(-1, -2)).swapaxes(-1, -2)
         if self.ceiling is not None:
-            return by_shape
-        return np.concatenate([by_shape, self._newcomers(level)[..., None]], axis=-1)
+            return residual, by_shape
+        return residual, np.concatenate([by_shape, newcomers[..., None]], axis=-1)
 
     def heights(self, shapes: Array) -> Array:
         """Return the ceiling that fits each of several shapes best, shape (shapes,)."""
@@ -99,7 +101,12 @@ class _Search:
         return self.data.residual(*self.values(x))
 
     def jacobian(self, x: Array) -> Array:
-        return self.data.slopes(*self.values(x)) * np.exp(np.clip(x, -60.0, 320.0))[..., None, :]
+        return self.both(x)[1]
+
+    def both(self, x: Array) -> tuple[Array, Array]:
+        """Return the residuals and their derivatives by the logarithms."""
+        residual, slopes = self.data.residual_and_slopes(*self.values(x))
+        return residual, slopes * np.exp(np.clip(x, -60.0, 320.0))[..., None, :]
 
     def inside(self, x: Array, margin: float = 0.0) -> bool:
         return bool(np.all(x > self.low + margin) and np.all(x < self.high - margin))
@@ -129,12 +136,11 @@ def best_of_many_starts(data: CurveProblem) -> tuple[Array, Array]:
 def _descended(search: _Search, starts: Array) -> tuple[Array, Array]:
     """Return where Levenberg-Marquardt steps from each start end, all at once, and the squared errors there."""
     x = np.clip(starts, search.low + 1e-9, search.high - 1e-9)
-    residual = search.residual(x)
+    residual, slopes = search.both(x)
     error = (residual**2).sum(axis=-1)
     damping = np.full(len(x), 1e-3)
     steps = np.arange(x.shape[-1])
     for _ in range(_STEPS):
-        slopes = search.jacobian(x)
         curvature = np.einsum("sni,snj->sij", slopes, slopes)
         gradient = np.einsum("sni,sn->si", slopes, residual)
         diagonal = np.maximum(curvature[:, steps, steps], 1e-20)
@@ -143,11 +149,12 @@ def _descended(search: _Search, starts: Array) -> tuple[Array, Array]:
         # No parameter moves by more than a factor of twenty at once: far out the errors are flat.
         step *= np.minimum(1.0, 3.0 / np.maximum(np.abs(step).max(axis=1), 1e-300))[:, None]
         moved = np.clip(x + step, search.low + 1e-9, search.high - 1e-9)
-        there = search.residual(moved)
+        there, leaning = search.both(moved)
         after = (there**2).sum(axis=-1)
         better = after < error
         gain = np.where(better, error - after, 0.0)
         x, residual = np.where(better[:, None], moved, x), np.where(better[:, None], there, residual)
+        slopes = np.where(better[:, None, None], leaning, slopes)
         error = np.where(better, after, error)
         damping = np.where(better, np.maximum(damping / 8, 1e-12), damping * 6)
         if np.all((gain <= 1e-10 * error) & (~better | (damping < 1e-6))) and np.all(better | (damping > 1e2)):

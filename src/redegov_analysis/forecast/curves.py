@@ -170,7 +170,7 @@ def fit_curve(
             curve=curve,
             times=LARGEST_CEILING,
         )
-    residual, slopes = data.residual(shape, height), data.slopes(shape, height)
+    residual, slopes = data.residual_and_slopes(shape, height)
     # A Richards curve at its Gompertz limit says nothing about nu: the other errors are given nu, which has none.
     at_limit = curve == "richards" and shape[2] < _GOMPERTZ_LIMIT
     told = [i for i in range(slopes.shape[1]) if not (at_limit and i == 2)]

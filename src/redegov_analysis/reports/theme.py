@@ -19,6 +19,7 @@ import matplotlib.dates as mdates
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Sheet
 from PIL import Image
 
@@ -40,6 +41,8 @@ PAPER: Final = "#ffffff"
 
 BOLD: Final[dict[str, Any]] = {"fontfamily": "Source Sans 3 SemiBold", "fontweight": 600}
 """For labels that stand out; the weight is named so that the font is found without a warning."""
+
+_PNG_DPI: Final = 200
 
 WIDE_INCHES: Final = 7.6
 NARROW_INCHES: Final = 3.7
@@ -73,15 +76,27 @@ def render(
     """
     with _style(salt):
         sheet = Sheet(figsize=(NARROW_INCHES if narrow else WIDE_INCHES, heights[narrow]), layout="constrained")
-        FigureCanvasAgg(sheet)
+        _Canvas = FigureCanvasSVG if kind == "svg" else FigureCanvasAgg
+        _Canvas(sheet)
         draw(sheet, narrow)
+        if kind == "png":
+            sheet.set_dpi(_PNG_DPI)
+        _lay_out(sheet)
         stream = io.BytesIO()
         if kind == "svg":
             sheet.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
         else:
-            sheet.savefig(stream, format="png", dpi=200, metadata={"Software": None})
+            sheet.savefig(stream, format="png", metadata={"Software": None})
         picture = stream.getvalue()
     return lean_svg(picture) if kind == "svg" else _with_palette(picture)
+
+
+def _lay_out(sheet: Sheet) -> None:
+    """Give each axes its place, once: `savefig` would draw the whole sheet a second time to find it."""
+    engine = sheet.get_layout_engine()
+    if engine is not None and sheet.axes:
+        engine.execute(sheet)
+    sheet.set_layout_engine(None)
 
 
 def _with_palette(png: bytes) -> bytes:

@@ -8,6 +8,7 @@ to base64, which text does not need.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 from xml.etree import ElementTree
@@ -114,6 +115,7 @@ def _clean(node: ElementTree.Element, names: dict[str, str]) -> None:
     node[:] = kept
 
 
+@lru_cache(maxsize=2048)  # a page's letters are the same in each of its figures
 def _relative(outline: str) -> str:
     """Return a letter's outline on the coarser grid, each point from the one before; nothing where it is not plain."""
     tokens = _TOKEN.findall(outline)

@@ -7,6 +7,7 @@ from redegov_analysis.drivers.covariates import MAIN, model_table
 from redegov_analysis.drivers.exposure import TERM, fit_with_neighbours, newly_adopted, placebo, residuals
 from redegov_analysis.drivers.inference import pool_imputations
 from redegov_analysis.drivers.neighbours import link_islands, neighbours_from_pairs
+from redegov_analysis.drivers.refit import Refit
 from redegov_analysis.drivers.specifications import specification_curve
 from redegov_analysis.drivers.validation import auc, cross_validate
 from redegov_analysis.errors import DataError, IdentificationError, ParameterError
@@ -176,6 +177,11 @@ def test_neighbours_on_the_first_list_come_before_adoption_on_the_second(
     fit = fit_with_neighbours(before, after, municipalities, places)
     assert TERM in fit.table().index
     assert fit.fit.events == after.sum()
+    share = places.share(before.reindex(places.codes).fillna(False).to_numpy(dtype=float))
+    again = Refit(after, municipalities, term=TERM, codes=places.codes)
+    row = fit.table().loc[TERM]
+    assert again.of(share) == (row["coef"], row["stderr"])
+    assert again.of(share[::-1])[0] != row["coef"]
     # With 74 adopters on the first list, contiguity shows no effect that a reshuffled map could not show.
     fake = placebo(before, after, municipalities, places, draws=6, seed=2)
     assert len(fake) == 6

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure as Sheet
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.growth import GrowthForecast
 from redegov_analysis.forecast.outlook import TARGET_DAY
-from redegov_analysis.forecast.pace import PUBLISHED_UNIVERSE, TARGET
+from redegov_analysis.forecast.pace import FIRM_RELATIONS, PUBLISHED_UNIVERSE, TARGET
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.fan import LEVELS, draw_fan, named_quantiles
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
@@ -100,6 +100,8 @@ def fan_chart(milestones: pd.DataFrame, forecast: GrowthForecast, horizon_months
         axes.plot(
             used["date"], used["municipalities"], "o", color=theme.BLUE_DARKEST, markersize=4.5, label=t("published")
         )
+        bounds = used[~used["relation"].isin(FIRM_RELATIONS)]
+        axes.vlines(bounds["date"], bounds["count_low"], bounds["count_high"], color=theme.BLUE_DARKEST, linewidth=2)
         axes.axhline(TARGET, color=theme.OCHRE, linewidth=1.2, linestyle=(0, (5, 3)))
         axes.text(
             used["date"].iloc[0],
@@ -124,7 +126,8 @@ def fan_chart(milestones: pd.DataFrame, forecast: GrowthForecast, horizon_months
         title=t("Published totals, and where the network is heading"),
         caption=t(
             "The shaded bands hold the future total with 50%, 80% and 95% probability, as far as past growth tells. A "
-            "legal deadline or the end of the programme is not in them."
+            "legal deadline or the end of the programme is not in them. A line at a dot shows the counts that “about” "
+            "or “more than” may stand for."
         ),
         alt=t(
             "Dots of published totals up to {start}, then a widening fan. In {end} the median is {middle}, the 80% "

@@ -38,11 +38,9 @@ def size_statement(milestones: pd.DataFrame, t: Text) -> Statement:
 def mark_statement(milestones: pd.DataFrame, t: Text) -> Statement | None:
     """Say the last total that is a count or a mark of a known day and comes with a population; None if it is newest."""
     total = _last_with_people(milestones)
-    return (
-        None
-        if total["date"] == latest_total(milestones)["date"]
-        else _size(total, t, "members_last_mark", headline=False)
-    )
+    if total is None or total["date"] == latest_total(milestones)["date"]:
+        return None
+    return _size(total, t, "members_last_mark", headline=False)
 
 
 def _size(total: pd.Series, t: Text, name: str, *, headline: bool) -> Statement:
@@ -138,9 +136,14 @@ def target_statement(milestones: pd.DataFrame, t: Text) -> Statement:
     )
 
 
-def reach_statement(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Statement:
-    """Say how many people live in the member municipalities, as published, beside two counts of the population."""
+def reach_statement(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Statement | None:
+    """Say how many people live in the member municipalities, as published, beside two counts of the population.
+
+    None before the first total that comes with a population.
+    """
     total = _last_with_people(milestones)
+    if total is None:
+        return None
     people = float(total["population_millions"]) * 1e6
     bound = total["relation"] not in FIRM_RELATIONS
     share = t.percent(total["count_low" if bound else "municipalities"] / PUBLISHED_UNIVERSE)
@@ -169,10 +172,9 @@ def reach_statement(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: T
     )
 
 
-def _last_with_people(milestones: pd.DataFrame) -> pd.Series:
+def _last_with_people(milestones: pd.DataFrame) -> pd.Series | None:
     known = milestones[milestones["preferred"] & milestones["population_millions"].notna()].sort_values("date")
-    last: pd.Series = known.iloc[-1]
-    return last
+    return None if known.empty else known.iloc[-1]
 
 
 def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
@@ -202,6 +204,9 @@ def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
                 solid_capstyle="round",
                 zorder=2,
             )
+            if row["relation"] not in FIRM_RELATIONS:
+                color = theme.BLUE if row["preferred"] else theme.GRAY
+                axes.vlines(row["date"], row["count_low"], row["count_high"], color=color, linewidth=4, alpha=0.35)
         axes.plot(used["date"], used["municipalities"], "o", color=theme.BLUE, markersize=5.5, zorder=3,
                   label=t("Total used"))  # fmt: skip
         axes.plot(conflicting["date"], conflicting["municipalities"], "x", color=theme.RED, markersize=7, zorder=4,
@@ -209,10 +214,10 @@ def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
         axes.annotate(
             as_stated(total, t),
             (total["date"], total["municipalities"]),
-            xytext=(-8, 0),
+            xytext=(-6, 7),
             textcoords="offset points",
             ha="right",
-            va="center",
+            va="bottom",
             color=theme.BLUE_DARK,
             **theme.BOLD,
         )
@@ -230,8 +235,8 @@ def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
         as_of=total["date"],
         title=t("Municipalities in the network, as published"),
         caption=t(
-            "Slow until 2022, then ever faster to the end of 2025. Pale bars show the days that a total may refer to; "
-            "one early total is known only within two years."
+            "Slow until 2022, then ever faster to the end of 2025. Pale bars show the days and the counts that a total "
+            "may stand for; one early total is known only within two years."
         ),
         alt=t(
             "Line of published totals from {first} in {first_date} to {last} on {last_date}, steepest in 2025; "
@@ -297,9 +302,14 @@ def conflicts_table(milestones: pd.DataFrame, t: Text) -> Table:
     )
 
 
-def population_figure(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Figure:
-    """Draw the share of municipalities beside the share of people in them, at each total that states both."""
+def population_figure(milestones: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Figure | None:
+    """Draw the share of municipalities beside the share of people in them, at each total that states both.
+
+    None before the first such total.
+    """
     shown = milestones[milestones["preferred"] & milestones["population_millions"].notna()].sort_values("date")
+    if shown.empty:
+        return None
     shown = shown.assign(
         share_of_municipalities=shown["municipalities"] / PUBLISHED_UNIVERSE,
         share_of_people=shown["population_millions"] * 1e6 / float(municipalities["population_2022"].sum()),

@@ -214,7 +214,7 @@ def growth_curve(milestones: pd.DataFrame, t: Text) -> Figure:
         axes.annotate(
             as_stated(total, t),
             (total["date"], total["municipalities"]),
-            xytext=(-6, 7),
+            xytext=(-9, 2),
             textcoords="offset points",
             ha="right",
             va="bottom",

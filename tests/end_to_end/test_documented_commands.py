@@ -33,10 +33,10 @@ ELSEWHERE = {
     ".venv/bin/papermill notebooks/04_growth_forecast.ipynb out.ipynb -p horizon_months 24": (
         "tests/notebooks/test_by_hand.py::test_notebook_runs_by_hand_and_speaks_english"
     ),
-    ".venv/bin/redegov run --membership list.csv --snapshot-date 2025-12-08 --states AC --output trial": (
+    ".venv/bin/redegov run --membership list.csv --snapshot-date 2026-02-27 --states AC --output trial": (
         "tests/end_to_end/test_membership.py::test_the_manifest_says_which_list_was_used_and_that_it_is_simulated"
     ),
-    ".venv/bin/redegov run --membership made-up-list.csv --snapshot-date 2025-12-08 --states none --output trial": (
+    ".venv/bin/redegov run --membership made-up-list.csv --snapshot-date 2026-02-27 --states none --output trial": (
         "tests/reports/content/test_rede_story.py::test_a_list_too_small_for_a_model_says_so"
     ),
     ".venv/bin/python -m redegov_analysis.reports.messages": "tests/unit/reports/test_messages.py",

@@ -19,15 +19,47 @@ def _csv(site: Site, report: str, name: str) -> pd.DataFrame:
     return pd.read_csv(site.folder / "data" / report / f"{name}.csv")
 
 
-def test_members_on_8_december_2025_are_2500_of_5570(site: Site) -> None:
+def test_the_newest_total_is_told_as_a_bound(site: Site) -> None:
     stated = site.statement("02_network_overview", "members_latest")
+    assert (stated["value"], stated["low"], stated["high"]) == (2601, 2601, 2699)
+    assert stated["evidence"] == "published"
+    assert stated["sentence"] == (
+        "Em 27 de fevereiro de 2026, mais de 2.600 municípios integravam a Rede GOV.BR: ao menos 2.601 dos 5.571, "
+        "ou 46,7%."
+    )
+    missing = site.statement("02_network_overview", "missing_to_target")
+    assert (missing["value"], missing["numeral"]) == (184, "no máximo 184")
+    needed = site.statement("04_growth_forecast", "pace_needed")
+    assert needed["value"] == pytest.approx(18.24, abs=0.01)
+    assert "29 a 75 por mês" in needed["sentence"]
+
+
+def test_members_on_8_december_2025_are_2500_of_5570(site: Site) -> None:
+    stated = site.statement("02_network_overview", "members_last_mark")
     assert stated["value"] == 2500
     assert stated["evidence"] == "published"
     assert stated["sentence"] == "Em 8 de dezembro de 2025, 2.500 dos 5.570 municípios integravam a Rede GOV.BR: 44,9%."
 
 
 def test_people_reached_are_146_million(site: Site) -> None:
-    assert site.statement("02_network_overview", "population_reached")["value"] == 146e6
+    stated = site.statement("02_network_overview", "population_reached")
+    assert stated["value"] == 146e6
+    assert "nos 2.500 municípios da rede (44,9% dos 5.570)" in stated["sentence"]
+
+
+def test_alagoas_is_the_one_state_of_which_a_number_is_published(site: Site) -> None:
+    told = [
+        (job["name"], stated["sentence"])
+        for job in site.manifest["jobs"]
+        for stated in job["page"]["statements"]
+        if stated["id"] == "state_published"
+    ]
+    assert told == [
+        (
+            "states/AL",
+            "Até 27 de fevereiro de 2026, ao menos 52 dos 102 municípios de Alagoas integravam a rede: mais de 50%.",
+        )
+    ]
 
 
 def test_mean_monthly_growth_in_2023_is_about_47(site: Site) -> None:
@@ -82,19 +114,24 @@ def test_forecast_bands_hold_each_other_and_never_shrink(site: Site) -> None:
     assert (bands.diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
     assert (bands.diff().iloc[1:] >= 0).all(axis=None)
     assert bands.to_numpy().max() <= 5571
-    assert bands.to_numpy().min() >= 2500
+    assert bands.to_numpy().min() >= 2601
 
 
-def test_totals_of_2025_lie_within_the_95_percent_band_of_what_2024_foresaw(site: Site) -> None:
+def test_forecast_for_the_end_of_2026_is_as_published(site: Site) -> None:
+    stated = site.statement("04_growth_forecast", "total_end_2026")
+    assert (round(stated["value"]), round(stated["low"]), round(stated["high"])) == (3300, 3019, 3531)
+
+
+def test_totals_since_2025_lie_within_the_95_percent_band_of_what_2024_foresaw(site: Site) -> None:
     look_back = _csv(site, "04_growth_forecast", "look_back")
-    assert list(look_back["date"]) == ["2025-07-10", "2025-12-08"]
+    assert list(look_back["date"]) == ["2025-07-10", "2025-12-08", "2025-12-31", "2026-02-27"]
     assert look_back["inside_95"].all()
 
 
 def test_every_date_reached_comes_after_the_last_total(site: Site) -> None:
     dates = _csv(site, "04_growth_forecast", "dates_reached").set_index("count")
     assert list(dates.index) == [2785, 3000, 4178, 5013]
-    assert (pd.to_datetime(dates["q10"]) > pd.Timestamp("2025-12-08")).all()
+    assert (pd.to_datetime(dates["q10"]) > pd.Timestamp("2026-02-27")).all()
     reached = dates.dropna(subset=["q50"])  # missing: not within the fifteen years that paths run
     assert set(reached.index) >= {2785, 3000}
     assert (pd.to_datetime(reached["q50"]) >= pd.to_datetime(reached["q10"])).all()

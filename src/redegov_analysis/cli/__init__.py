@@ -21,6 +21,7 @@ from redegov_analysis.cli.printable import printable
 from redegov_analysis.cli.run import run
 from redegov_analysis.cli.score import score
 from redegov_analysis.cli.simulate import simulate_membership
+from redegov_analysis.cli.usage import usage_told
 from redegov_analysis.errors import RedegovError
 from redegov_analysis.language import LANGUAGES, Language, Phrase, language_of_environment
 
@@ -30,13 +31,14 @@ JSON_ERRORS = "--json-errors"
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(redegov_analysis.__version__, prog_name="redegov")
+@click.option("--language", type=click.Choice(LANGUAGES), expose_value=False, help="Language of what is said here.")
 @click.option(JSON_ERRORS, is_flag=True, expose_value=False, help="Tell an error as one line of JSON, for programs.")
 def program() -> None:
     """How municipalities join Brazil's Rede GOV.BR: data, forecast and reports.
 
     Exit codes: 0 ok, 2 usage or parameters, 3 invalid data, 4 a notebook failed, 5 timeout or dead kernel,
-    6 publishing failed, 7 some of many failed. Errors are told in Portuguese where --language or else LANGUAGE, LC_ALL,
-    LC_MESSAGES or LANG asks for it, and in English elsewhere.
+    6 publishing failed, 7 some of many failed. What commands say is in Portuguese where --language or else LANGUAGE,
+    LC_ALL, LC_MESSAGES or LANG asks for it, and in English elsewhere.
     """
 
 
@@ -47,16 +49,16 @@ for command in (run, data, membership, forecast, score, simulate_membership, doc
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    language = _language(given)
     try:
-        code = program.main(given, standalone_mode=False)
+        code = program.main(given, standalone_mode=False, obj=language)
     except click.ClickException as error:
-        error.show()
+        click.echo(printable(usage_told(error, language)), err=True)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted. The published site stays as it was.", err=True)
+        click.echo(Phrase("Interrupted. The published site stays as it was.").told(language), err=True)
         code = INTERRUPTED
     except RedegovError as error:
-        language = _language(given)
         if JSON_ERRORS in given:
             kind = {"error": type(error).__name__, "exit_code": error.exit_code}
             told = json.dumps({**kind, **error.fields(language), "message": error.told(language)}, ensure_ascii=False)

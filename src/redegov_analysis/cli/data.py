@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from redegov_analysis.cli.fetch import fetch
+from redegov_analysis.cli.spoken import number, said, spoken_language
 from redegov_analysis.project import find_project
 
 
@@ -27,17 +28,30 @@ def check() -> None:
     from redegov_analysis.data.checks import require_sound, run_checks
 
     results = run_checks(find_project())
-    table = Table(title="Checks of data/raw", title_justify="left")
-    for heading in ("", "Table", "Check", "What was found"):
+    table = Table(title=said("Checks of data/raw"), title_justify="left")
+    for heading in ("", said("Table"), said("Check"), said("What was found")):
         table.add_column(heading, overflow="fold")
     for result in results:
         mark = "[green]✓[/]" if result.passed else "[red]✗[/]" if result.severity == "error" else "[yellow]![/]"
-        table.add_row(mark, result.table, result.name, _escaped(result.message))
+        table.add_row(
+            mark,
+            result.table,
+            result.name,
+            _escaped(result.message if spoken_language() == "en" else result.message_pt),
+        )
     console = Console()
     console.print(table)
     passed = sum(result.passed for result in results)
     warnings = sum(not result.passed and result.severity == "warning" for result in results)
-    console.print(f"{passed} of {len(results)} checks passed; {warnings} to look at.", highlight=False)
+    console.print(
+        said(
+            "{passed} of {n_results} checks passed; {warnings} to look at.",
+            passed=passed,
+            n_results=len(results),
+            warnings=warnings,
+        ),
+        highlight=False,
+    )
     require_sound(results)
 
 
@@ -52,15 +66,19 @@ def build(force: bool) -> None:
 
     project = find_project()
     report = build_tables(project, force=force)
-    table = Table(title="data/processed", title_justify="left")
-    table.add_column("Table")
-    for heading in ("Rows read", "Kept", "Refused"):
+    table = Table(title=said("data/processed"), title_justify="left")
+    table.add_column(said("Table"))
+    for heading in (said("Rows read"), said("Kept"), said("Refused")):
         table.add_column(heading, justify="right")
     for row in report.tables:
-        table.add_row(row.name, f"{row.rows_in:,}", f"{row.rows_kept:,}", f"{row.rows_rejected:,}")
+        table.add_row(row.name, number(row.rows_in), number(row.rows_kept), number(row.rows_rejected))
     console = Console()
     console.print(table)
-    word = "Nothing has changed; kept as it was" if report.reused else f"Built in {report.seconds:.1f} s"
+    word = (
+        said("Nothing has changed; kept as it was")
+        if report.reused
+        else said("Built in {seconds:.1f} s", seconds=report.seconds)
+    )
     console.print(f"{word}: {project.processed}", highlight=False, soft_wrap=True)
 
 
@@ -79,7 +97,9 @@ def describe(output: Path | None, printed: bool, sealed: bool) -> None:
     project = find_project()
     if sealed:
         changed = seal(project)
-        click.echo(f"Sealed anew: {', '.join(changed) or 'nothing had changed'}", err=printed)
+        click.echo(
+            said("Sealed anew: {changed}", changed=", ".join(changed) or said("nothing had changed")), err=printed
+        )
     text = dictionary_markdown(read_catalogue(project))
     if printed:
         click.echo(text, nl=False)

@@ -12,12 +12,14 @@ from pathlib import Path
 import click
 
 from redegov_analysis.cli.machine import Notice, disk, last_good_run, schedule, unlike_the_lock
+from redegov_analysis.cli.spoken import spoken_language
 from redegov_analysis.errors import KernelError, PartialFailureError, PublishError, RedegovError
+from redegov_analysis.language import Phrase, Several
 from redegov_analysis.project import Project, find_project
 
 LATEST = "latest"
 
-Probe = Callable[[Project, Path], str]
+Probe = Callable[[Project, Path], Phrase]
 
 
 @click.command()
@@ -29,51 +31,61 @@ def doctor(site: Path | None) -> None:
     """
     project = find_project()
     place = site or project.reports / LATEST
+    language = spoken_language()
     errors: list[RedegovError] = []
-    for name, probe in _PROBES.items():
+    for name, probe in _PROBES:
+        found: Phrase | RedegovError
         try:
             found = probe(project, place)
             mark = click.style("!", fg="yellow") if isinstance(found, Notice) else click.style("✓", fg="green")
         except RedegovError as error:
             errors.append(error)
-            mark, found = click.style("✗", fg="red"), str(error)
-        click.echo(f"{mark} {name}: {found}")
+            mark, found = click.style("✗", fg="red"), error
+        click.echo(f"{mark} {name.told(language)}: {found.told(language)}")
     if errors:
         kinds = {type(error) for error in errors}
-        told = f"{len(errors)} of {len(_PROBES)} are not as they should be."
-        raise type(errors[0])(told) if len(kinds) == 1 else PartialFailureError(told)
+        kind = type(errors[0]) if len(kinds) == 1 else PartialFailureError
+        told = Phrase("{bad} of {all} are not as they should be.", {"bad": len(errors), "all": len(_PROBES)})
+        raise kind(told)
 
 
-def _environment(project: Project, site: Path) -> str:
+def _environment(project: Project, site: Path) -> Phrase:
     del site
     from redegov_analysis.reports.manifest import read_inputs
 
     told = ", ".join(f"{name} {version}" for name, version in read_inputs(project).versions.items())
     encoding = codecs.lookup(locale.getpreferredencoding(do_setlocale=False)).name
-    found = [f"text is {encoding}, not utf-8: set PYTHONUTF8=1"] if encoding != "utf-8" else []
+    found: list[str | Phrase] = [told]
+    if encoding != "utf-8":
+        found.append(Phrase("text is {encoding}, not utf-8: set PYTHONUTF8=1", {"encoding": encoding}))
     other = unlike_the_lock(project.root / "requirements.lock")
-    found += [f"unlike requirements.lock: {other}"] if other else []
-    return Notice("; ".join([told, *found])) if found else told
+    if other:
+        found.append(Phrase("unlike requirements.lock: {other}", {"other": other}))
+    return (Notice if len(found) > 1 else Phrase)("{found}", {"found": Several(found)})
 
 
-def _data(project: Project, site: Path) -> str:
+def _data(project: Project, site: Path) -> Phrase:
     del site
     from redegov_analysis.data.checks import require_sound, run_checks
 
     results = run_checks(project)
     require_sound(results)
-    return f"{sum(result.passed for result in results)} of {len(results)} checks of data/raw passed"
+    passed = sum(result.passed for result in results)
+    return Phrase("{passed} of {all} checks of data/raw passed", {"passed": passed, "all": len(results)})
 
 
-def _notebooks(project: Project, site: Path) -> str:
+def _notebooks(project: Project, site: Path) -> Phrase:
     del site
     from redegov_analysis.reports.jobs import plan
 
     jobs = plan(project.notebooks, language="en", as_of="")
-    return f"{len({job.notebook for job in jobs})} notebooks with their schemas, {len(jobs)} pages"
+    notebooks = len({job.notebook for job in jobs})
+    return Phrase(
+        "{notebooks} notebooks with their schemas, {pages} pages", {"notebooks": notebooks, "pages": len(jobs)}
+    )
 
 
-def _kernel(project: Project, site: Path) -> str:
+def _kernel(project: Project, site: Path) -> Phrase:
     """Start a kernel as a run does, and let it compute."""
     del site
     from redegov_analysis.reports import forks
@@ -81,17 +93,20 @@ def _kernel(project: Project, site: Path) -> str:
 
     with _folder() as folder:
         if not forks.AVAILABLE:
-            return f"ordinary kernels, {_answer(folder, project, None)}"
+            _compute(folder, project, None)
+            return Phrase("ordinary kernels, answering")
         with ForkServer(kernel_environment(project.root), modules=("ipykernel.kernelapp",)) as server:
-            return f"forked kernels, {_answer(folder, project, server.address)}"
+            _compute(folder, project, server.address)
+            return Phrase("forked kernels, answering")
 
 
-def _answer(folder: Path, project: Project, address: str | None) -> str:
+def _compute(folder: Path, project: Project, address: str | None) -> None:
+    """Let a kernel compute, or say that it cannot."""
     import asyncio
 
     from redegov_analysis.reports.kernels import kernel_manager
 
-    async def ask() -> str:
+    async def ask() -> None:
         manager = kernel_manager(folder, project.root, sockets=folder, forks=address)
         await manager.start_kernel(cwd=str(folder))
         client = manager.client()
@@ -106,48 +121,48 @@ def _answer(folder: Path, project: Project, address: str | None) -> str:
             await manager.shutdown_kernel(now=True)
         if reply["content"]["status"] != "ok":
             raise KernelError("The kernel cannot compute: {content}", content=reply["content"])
-        return "answering"
 
-    return asyncio.run(ask())
+    asyncio.run(ask())
 
 
-def _fonts(project: Project, site: Path) -> str:
+def _fonts(project: Project, site: Path) -> Phrase:
     del project, site
     from redegov_analysis.reports.pages import typeface
 
-    return f"{typeface()} travels with the package"
+    return Phrase("{typeface} travels with the package", {"typeface": typeface()})
 
 
-def _disk(project: Project, site: Path) -> str:
+def _disk(project: Project, site: Path) -> Phrase:
     return disk(project, site.parent if site.name == LATEST else project.reports)
 
 
-def _schedule(project: Project, site: Path) -> str:
+def _schedule(project: Project, site: Path) -> Phrase:
     del site
     return schedule(project)
 
 
-def _last_good_run(project: Project, site: Path) -> str:
+def _last_good_run(project: Project, site: Path) -> Phrase:
     return last_good_run(site.parent if site.name == LATEST else project.reports)
 
 
-def _published(project: Project, site: Path) -> str:
+def _published(project: Project, site: Path) -> Phrase:
     from redegov_analysis.reports.manifest import damage, read_manifest
 
     if not site.exists() and site == project.reports / LATEST:
-        return "no site yet; make one with redegov run"
+        return Phrase("no site yet; make one with redegov run")
     found = damage(site)
     if found:
-        more = f" (and {len(found) - 5} more)" if len(found) > 5 else ""
+        more = Phrase(" (and {count} more)", {"count": len(found) - 5}) if len(found) > 5 else ""
         raise PublishError(
             "{site} is not what its manifest says: {found}{more} Run again with --force.",
             site=site,
-            found=" ".join(found[:5]),
+            found=Several(found[:5], " "),
             more=more,
         )
     content = read_manifest(site)
     assert content is not None
-    return f"run {content['run_id']}: {len(content['outputs'])} files, all as the manifest says"
+    there = {"run": content["run_id"], "files": len(content["outputs"])}
+    return Phrase("run {run}: {files} files, all as the manifest says", there)
 
 
 @contextmanager
@@ -156,14 +171,14 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-_PROBES: dict[str, Probe] = {
-    "Environment": _environment,
-    "Data": _data,
-    "Notebooks": _notebooks,
-    "Kernel": _kernel,
-    "Typeface": _fonts,
-    "Disk": _disk,
-    "Schedule": _schedule,
-    "Last good run": _last_good_run,
-    "Site": _published,
-}
+_PROBES: tuple[tuple[Phrase, Probe], ...] = (
+    (Phrase("Environment"), _environment),
+    (Phrase("Data"), _data),
+    (Phrase("Notebooks"), _notebooks),
+    (Phrase("Kernel"), _kernel),
+    (Phrase("Typeface"), _fonts),
+    (Phrase("Disk"), _disk),
+    (Phrase("Schedule"), _schedule),
+    (Phrase("Last good run"), _last_good_run),
+    (Phrase("Site"), _published),
+)

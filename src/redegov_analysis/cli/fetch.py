@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from redegov_analysis.cli.spoken import said, spoken_language
+from redegov_analysis.cli.words import word
 from redegov_analysis.errors import DataError
 from redegov_analysis.project import Project, find_project
 
@@ -107,71 +109,88 @@ def _outcome(
     try:
         if one.url is not None and not offline:
             reading, record = fetch_source(one, project, check, base_url=base_url, patience=patience)
-            state = "fetched, as before" if not record.changed else "fetched"
+            state = said("fetched, as before") if not record.changed else said("fetched")
         else:
             there = stored(one, project)
             if there is None:
-                where = by_hand(one, project) if one.url is None else "Fetch it without --offline."
-                return _Outcome(one, "not there", None, [str(where)], [], failed=named)
+                where = (
+                    by_hand(one, project).told(spoken_language())
+                    if one.url is None
+                    else said("Fetch it without --offline.")
+                )
+                return _Outcome(one, said("not there"), None, [where], [], failed=named)
             reading, record = check(there[0]), there[1]
             state = _since(record)
-        return _Outcome(one, state, len(reading.frame), reading.notes, drafts.revise(one, reading.frame))
+        notes = [note.told(spoken_language()) for note in reading.notes]
+        return _Outcome(one, state, len(reading.frame), notes, drafts.revise(one, reading.frame))
     except DataError as error:
-        return _Outcome(one, "failed", None, [str(error)], [], failed=True)
+        return _Outcome(one, said("failed"), None, [error.told(spoken_language())], [], failed=True)
 
 
 def _since(record: Record) -> str:
-    return "put there by hand" if record.fetched_at is None else f"fetched on {record.fetched_at:%Y-%m-%d}"
+    if record.fetched_at is None:
+        return said("put there by hand")
+    return said("fetched on {day:%Y-%m-%d}", day=record.fetched_at)
 
 
 def _print_outcome(outcome: _Outcome) -> None:
-    rows = "" if outcome.rows is None else f", {outcome.rows:,} rows"
+    rows = "" if outcome.rows is None else said(", {rows:,} rows", rows=outcome.rows)
     click.echo(f"{outcome.source.name}: {outcome.source.title}: {outcome.state}{rows}", err=outcome.failed)
     for note in outcome.notes:
         click.echo(f"    {note}", err=outcome.failed)
     for kind, number in Counter(change.kind for change in outcome.changes).items():
         changes = [change for change in outcome.changes if change.kind == kind]
-        click.echo(f"    {number:,} {kind}{_notable(changes)}")
+        click.echo(f"    {number:,} {word(kind)}{_notable(changes)}")
         # The largest revisions first; rows and names in the order of the table.
         for change in sorted(changes, key=lambda change: -abs(change.relative or 0))[:_SHOWN]:
             click.echo(f"        {_in_words(change)}")
         if number > _SHOWN:
-            click.echo(f"        … and {number - _SHOWN:,} more")
+            click.echo(said("        … and {number:,} more", number=number - _SHOWN))
 
 
 def _notable(changes: Sequence[Change]) -> str:
     sizes = [abs(change.relative) for change in changes if change.kind == "revised" and change.relative is not None]
-    return f", {sum(size > _NOTABLE for size in sizes):,} of them by more than {_NOTABLE:.1%}" if sizes else ""
+    large = sum(size > _NOTABLE for size in sizes)
+    return said(", {large:,} of them by more than {share:.1%}", large=large, share=_NOTABLE) if sizes else ""
 
 
 def _in_words(change: Change) -> str:
     if change.kind in ("new", "removed"):
-        refused = f" (not written: {change.refused})" if change.refused else ""
+        refused = said(" (not written: {refused})", refused=change.refused) if change.refused else ""
         return f"{change.label}{refused}"
     size = f" ({change.relative:+.1%})" if change.kind == "revised" and change.relative is not None else ""
-    return f"{change.label}, {change.column}: {change.before or 'missing'} → {change.after or 'missing'}{size}"
+    missing = said("missing")
+    return f"{change.label}, {change.column}: {change.before or missing} → {change.after or missing}{size}"
 
 
 def _print_sum(changes: Sequence[Change], compared: int, asked: int, written: bool) -> None:
     if compared and not changes:
-        which = "their sources" if compared == asked else f"the {compared} of {asked} sources that were there"
-        click.echo(f"The raw tables say what {which} say.")
+        click.echo(
+            said("The raw tables say what their sources say.")
+            if compared == asked
+            else said(
+                "The raw tables say what the {compared} of {asked} sources that were there say.",
+                compared=compared,
+                asked=asked,
+            )
+        )
     if not changes:
         return
     tables = ", ".join(dict.fromkeys(change.table for change in changes))
-    click.echo(f"{len(changes):,} differences, in {tables}.")
+    click.echo(said("{n_changes:,} differences, in {tables}.", n_changes=len(changes), tables=tables))
     if not written:
-        click.echo("Nothing was written. To revise the raw tables: redegov data fetch --offline --write")
+        click.echo(said("Nothing was written. To revise the raw tables: redegov data fetch --offline --write"))
 
 
 def _write(drafts: Drafts, project: Project) -> None:
     from redegov_analysis.data.checks import require_sound, run_checks
 
     tables = drafts.write()
-    click.echo(f"Written, sealed and described: {', '.join(tables)}.")
+    click.echo(said("Written, sealed and described: {tables}.", tables=", ".join(tables)))
     failed = [result for result in run_checks(project, tables=tables) if not result.passed]
     for result in failed:
-        click.echo(f"    {result.severity}: {result.table}, {result.name}: {result.message}", err=True)
+        message = result.message if spoken_language() == "en" else result.message_pt
+        click.echo(f"    {word(result.severity)}: {result.table}, {result.name}: {message}", err=True)
     try:
         require_sound(failed)
     except DataError as error:

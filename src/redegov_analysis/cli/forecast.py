@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redegov_analysis.cli.options import Day
+from redegov_analysis.cli.spoken import number, said
 from redegov_analysis.project import find_project
 
 if TYPE_CHECKING:
@@ -168,14 +169,16 @@ def _print(content: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(
-        title=f"Municipalities in the Rede GOV.BR, forecast from the totals up to {content['last_day']}",
+        title=said(
+            "Municipalities in the Rede GOV.BR, forecast from the totals up to {last_day}", last_day=content["last_day"]
+        ),
         title_justify="left",
     )
-    table.add_column("Day")
-    for heading in ("Median", "50% between", "80% between", "95% between"):
+    table.add_column(said("Day"))
+    for heading in (said("Median"), said("50% between"), said("80% between"), said("95% between")):
         table.add_column(heading, justify="right")
     for row in content["forecast"]:
-        q = [f"{value:,.0f}" for value in row["quantiles"]]
+        q = [number(value) for value in row["quantiles"]]
         table.add_row(row["date"], q[3], f"{q[2]}–{q[4]}", f"{q[1]}–{q[5]}", f"{q[0]}–{q[6]}")
     console = Console(highlight=False)
     console.print(table)
@@ -188,15 +191,28 @@ def _print(content: dict[str, Any]) -> None:
 def _print_target(content: dict[str, Any], console: Console) -> None:
     target = content["target"]
     chance = target["probability"]
-    written = "less than 1%" if chance < 0.01 else "more than 99%" if chance > 0.99 else f"{chance:.0%}"
-    console.print(f"Chance of at least {target['municipalities']:,} by {content['forecast'][-1]['date']}: {written}.")
+    written = said("less than 1%") if chance < 0.01 else said("more than 99%") if chance > 0.99 else f"{chance:.0%}"
+    console.print(
+        said(
+            "Chance of at least {municipalities:,} by {date}: {written}.",
+            municipalities=target["municipalities"],
+            date=content["forecast"][-1]["date"],
+            written=written,
+        )
+    )
     if target["municipalities"] <= content["last_total"]:
-        console.print(f"That many were already in on {content['last_day']}.")
+        console.print(said("That many were already in on {last_day}.", last_day=content["last_day"]))
         return
-    beyond = f"later than {target['forecast_ends'][:4]}"
+    beyond = said("later than {year}", year=target["forecast_ends"][:4])
     early, middle, late = (target["reached_by"][level] or beyond for level in ("0.1", "0.5", "0.9"))
     console.print(
-        f"Even chance of being there by: {middle}; with 80% probability between {early} and {late}.", soft_wrap=True
+        said(
+            "Even chance of being there by: {middle}; with 80% probability between {early} and {late}.",
+            middle=middle,
+            early=early,
+            late=late,
+        ),
+        soft_wrap=True,
     )
 
 
@@ -204,18 +220,32 @@ def _print_states(content: dict[str, Any], console: Console) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    low, middle, high = (f"{content['nation']['quantiles'][place]:,.0f}" for place in (1, 3, 5))
-    title = f"Members by state on {content['date']}, from {escape(content['list'])}"
+    low, middle, high = (number(content["nation"]["quantiles"][place]) for place in (1, 3, 5))
+    title = said("Members by state on {date}, from {list}", date=content["date"], list=escape(content["list"]))
     if content["evidence"] == "simulated":
-        title += "\nSIMULATED, not real data"
+        title += said("\nSIMULATED, not real data")
     table = Table(title=title, title_justify="left")
-    table.add_column("State")
-    for heading in ("Municipalities", "On the list", "Median", "80% between", "Half is in"):
+    table.add_column(said("State"))
+    for heading in (
+        said("Municipalities"),
+        said("On the list"),
+        said("Median"),
+        said("80% between"),
+        said("Half is in"),
+    ):
         table.add_column(heading, justify="right")
     for row in content["states"]:
         q, chance = row["quantiles"], row["half_is_in"]
         written = "<1%" if chance < 0.01 else ">99%" if chance > 0.99 else f"{chance:.0%}"
-        numbers = (f"{row['municipalities']:,}", f"{row['members']:,}", f"{q[3]:,.0f}", f"{q[1]:,.0f}–{q[5]:,.0f}")
+        numbers = (
+            number(row["municipalities"]),
+            number(row["members"]),
+            number(q[3]),
+            f"{number(q[1])}–{number(q[5])}",
+        )
         table.add_row(row["uf"], *numbers, written)
     console.print(table)
-    console.print(f"The states add up to {middle} (80% between {low} and {high}).", soft_wrap=True)
+    console.print(
+        said("The states add up to {middle} (80% between {low} and {high}).", middle=middle, low=low, high=high),
+        soft_wrap=True,
+    )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from redegov_analysis.errors import PublishError
+from redegov_analysis.language import Phrase, Several
 from redegov_analysis.project import Project
 
 LEAST_FREE_BYTES: Final = 500_000_000
@@ -25,14 +26,12 @@ _COMMAND: Final = re.compile(r"redegov[\w-]*\s+run\b|redegov-nightly|make\s+repo
 _PINNED: Final = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.M)
 
 
-class Notice(str):
+class Notice(Phrase):
     """What a probe found that is no fault, and that a person should know all the same."""
 
-    __slots__ = ()
 
-
-def unlike_the_lock(lock: Path) -> str:
-    """Return which installed packages have another version than the lock names; nothing where all agree.
+def unlike_the_lock(lock: Path) -> Phrase | None:
+    """Return which installed packages have another version than the lock names; None where all agree.
 
     Parameters
     ----------
@@ -42,23 +41,26 @@ def unlike_the_lock(lock: Path) -> str:
     try:
         lines = _PINNED.findall(lock.read_text(encoding="utf-8"))
     except OSError:
-        return f"there is no {lock.name}"
+        return Phrase("there is no {name}", {"name": lock.name})
     pinned: dict[str, list[str]] = {}  # a name may stand there once for each range of Python versions
     for name, wanted in lines:
         pinned.setdefault(name, []).append(wanted)
-    other = []
+    other: list[Phrase] = []
     for name, versions in pinned.items():
         try:
             found = version(name)
         except PackageNotFoundError:  # of an extra that is not installed, or for another platform
             continue
         if found not in versions:
-            other.append(f"{name} {found} instead of {' or '.join(versions)}")
-    more = f" and {len(other) - 5} more" if len(other) > 5 else ""
-    return ", ".join(other[:5]) + more
+            there = {"name": name, "found": found, "versions": " / ".join(versions)}
+            other.append(Phrase("{name} {found} instead of {versions}", there))
+    if not other:
+        return None
+    more = Phrase(" and {count} more", {"count": len(other) - 5}) if len(other) > 5 else ""
+    return Phrase("{packages}{more}", {"packages": Several(other[:5], ", "), "more": more})
 
 
-def disk(project: Project, reports: Path) -> str:
+def disk(project: Project, reports: Path) -> Phrase:
     """Return how much room there is, after writing, syncing, renaming and linking in each folder that a run writes to.
 
     Raises
@@ -91,19 +93,22 @@ def disk(project: Project, reports: Path) -> str:
             reports=reports,
             needed=needed / 1e9,
         )
-    told = f"{reports} can be written to, renamed and linked in; {free / 1e9:.1f} GB free"
-    return f"{told}; process {held} is making a run at this moment" if held else told
+    room = {"reports": reports, "free": free / 1e9}
+    told = Phrase("{reports} can be written to, renamed and linked in; {free:.1f} GB free", room)
+    if held:
+        return Phrase("{told}; process {holder} is making a run at this moment", {"told": told, "holder": held})
+    return told
 
 
-def schedule(project: Project) -> str:
+def schedule(project: Project) -> Phrase:
     """Return what runs the reports by itself on this machine or in this repository: cron, systemd, GitHub Actions."""
     found = [*_cron(), *_timers(), *_workflows(project)]
     if not found:
         return Notice("none found for this user and machine; recipes are in schedules/")
-    return "; ".join(found)
+    return Phrase("{found}", {"found": Several(found)})
 
 
-def last_good_run(reports: Path, *, now: datetime | None = None) -> str:
+def last_good_run(reports: Path, *, now: datetime | None = None) -> Phrase:
     """Return when the site was last made, how old it is, and why it is out of date if it says so.
 
     Parameters
@@ -121,14 +126,22 @@ def last_good_run(reports: Path, *, now: datetime | None = None) -> str:
     ended = datetime.fromisoformat(content["ended"])
     age = (now or datetime.now(UTC)) - ended
     days = age / timedelta(days=1)
-    told = f"{ended:%Y-%m-%d %H:%M} UTC, " + (f"{days:.0f} days ago" if days >= 2 else f"{days * 24:.0f} hours ago")
+    when = {"day": ended, "days": days, "hours": days * 24}
+    told = (
+        Phrase("{day:%Y-%m-%d %H:%M} UTC, {days:.0f} days ago", when)
+        if days >= 2
+        else Phrase("{day:%Y-%m-%d %H:%M} UTC, {hours:.0f} hours ago", when)
+    )
     outdated = content.get("outdated")
     if outdated:
         why = " ".join(str(outdated["reason"]["message"]).split())[:200]
-        return Notice(f"{told}; a run failed at {outdated['since']} and the site says so: {why}")
+        return Notice(
+            "{told}; a run failed at {since} and the site says so: {why}",
+            {"told": told, "since": outdated["since"], "why": why},
+        )
     if age < timedelta(0):
-        return Notice(f"{ended:%Y-%m-%d %H:%M} UTC, in the future: is this machine's clock right?")
-    return Notice(f"{told}: is the schedule still alive?") if age > OLD else told
+        return Notice("{day:%Y-%m-%d %H:%M} UTC, in the future: is this machine's clock right?", when)
+    return Notice("{told}: is the schedule still alive?", {"told": told}) if age > OLD else told
 
 
 def _move_a_folder_into_place(place: Path) -> None:
@@ -158,29 +171,30 @@ def _holder(reports: Path) -> str:
     return ""
 
 
-def _cron() -> Iterator[str]:
+def _cron() -> Iterator[Phrase]:
     tables = {str(path): _text(path) for path in (Path("/etc/crontab"), *Path("/etc").glob("cron.d/*"))}
     tables["crontab -l"] = _said("crontab", "-l")
     for source, text in tables.items():
         for line in text.splitlines():
             if _COMMAND.search(line) and not line.lstrip().startswith("#"):
-                yield f"cron ({source}): {line.strip()}"
+                yield Phrase("cron ({source}): {line}", {"source": source, "line": line.strip()})
 
 
-def _timers() -> Iterator[str]:
+def _timers() -> Iterator[Phrase]:
     for scope in ("--system", "--user"):
         listed = _said("systemctl", scope, "list-unit-files", "redegov*.timer", "--no-legend", "--plain")
         for line in listed.splitlines():
             unit, state = [*line.split(), "", ""][:2]
             last = _said("systemctl", scope, "show", unit, "--property=LastTriggerUSec", "--value").strip()
-            yield f"systemd ({scope[2:]}): {unit} {state}, last begun {last or 'never'}"
+            timer = {"scope": scope[2:], "unit": unit, "state": state, "last": last or Phrase("never")}
+            yield Phrase("systemd ({scope}): {unit} {state}, last begun {last}", timer)
 
 
-def _workflows(project: Project) -> Iterator[str]:
+def _workflows(project: Project) -> Iterator[Phrase]:
     for path in sorted((project.root / ".github" / "workflows").glob("*.y*ml")):
         text = _text(path)
         if _COMMAND.search(text) and re.search(r"^\s*schedule:", text, re.M):
-            yield f"GitHub Actions: {path.name}"
+            yield Phrase("GitHub Actions: {name}", {"name": path.name})
 
 
 def _said(*command: str) -> str:

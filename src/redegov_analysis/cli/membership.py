@@ -10,6 +10,8 @@ import click
 
 from redegov_analysis.cli.options import Day
 from redegov_analysis.cli.printable import printable
+from redegov_analysis.cli.spoken import said, spoken_language
+from redegov_analysis.cli.words import word
 from redegov_analysis.project import find_project
 
 if TYPE_CHECKING:
@@ -60,7 +62,12 @@ def inspect(
     try:
         table = read_membership(file, snapshot_date, given, first_day=first_day or FIRST_DAY, project=project)
     except TooEarlyError as question:
-        click.echo(f"Question: {printable(str(question))}\nWhat follows is the list read so.\n")
+        click.echo(
+            said(
+                "Question: {printable}\nWhat follows is the list read so.\n",
+                printable=printable(question.told(spoken_language())),
+            )
+        )
         first_day = question.earliest
         table = read_membership(file, snapshot_date, given, first_day=first_day, project=project)
     _show(table, project, everything=everything)
@@ -97,12 +104,12 @@ def import_(
         project=project,
     )
     kept = next(entry for entry in imports(project) if entry.snapshot_date == snapshot_date.isoformat())
-    click.echo(printable(table.log[-1]))
+    click.echo(printable(table.sentences[-1].told(spoken_language())))
     if first_day is None:
         _show_balance(table, project)
-    click.echo(f"Original: {folder(project) / kept.file} (sha256 {kept.sha256})")
-    click.echo(f"Members:  {project.processed / 'membership_members.parquet'}")
-    click.echo(f"Rejected: {project.processed / 'rejected_membership.csv'}")
+    click.echo(said("Original: {folder} (sha256 {sha256})", folder=folder(project) / kept.file, sha256=kept.sha256))
+    click.echo(said("Members:  {processed}", processed=project.processed / "membership_members.parquet"))
+    click.echo(said("Rejected: {processed}", processed=project.processed / "rejected_membership.csv"))
 
 
 def _answers(columns: Path | None, given: tuple[str, ...]) -> dict[str, Any] | None:
@@ -142,31 +149,45 @@ def _show(table: MembershipTable, project: Project, *, everything: bool) -> None
     from redegov_analysis.cleaning.gazetteer import gazetteer
 
     console = Console(highlight=False, markup=False)
-    console.print("What was understood", style="bold")
-    for sentence in table.log:
-        console.print(f"  {printable(sentence)}", soft_wrap=True)
+    console.print(said("What was understood"), style="bold")
+    for sentence in table.sentences:
+        console.print(f"  {printable(sentence.told(spoken_language()))}", soft_wrap=True)
     names = gazetteer(project).names
     first = table.members.head(FIRST_ROWS)
-    first = first.assign(name=first["ibge_code"].map(names))
-    _print(console, "First members, by code", first[["line", "ibge_code", "name", "joined_on", "joined_on_precision"]])
-    kinds = table.governments.groupby("kind").size()
-    if len(kinds):
-        told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
-        console.print(f"Governments and other bodies: {told}.")
-    no = table.rejected["problem"] == "not_a_member"
-    shown = table.rejected if everything else table.rejected[~no]
-    for problem, count in table.rejected["problem"].value_counts().sort_index().items():
-        console.print(f"Rejected, {str(problem).replace('_', ' ')}: {count:,}")
-    _print(
-        console, "Problems", shown[["line", "problem", "reason"]].assign(problem=shown["problem"].str.replace("_", " "))
+    first = first.assign(
+        name=first["ibge_code"].map(names),
+        joined_on_precision=first["joined_on_precision"].map(word, na_action="ignore"),
     )
     _print(
         console,
-        "Duplicates",
+        said("First members, by code"),
+        first[["line", "ibge_code", "name", "joined_on", "joined_on_precision"]],
+    )
+    kinds = table.governments.groupby("kind").size()
+    if len(kinds):
+        told = ", ".join(f"{count:,} {word(str(kind))}" for kind, count in kinds.items())
+        console.print(said("Governments and other bodies: {told}.", told=told))
+    reason = "reason" if spoken_language() == "en" else "reason_pt"
+    no = table.rejected["problem"] == "not_a_member"
+    shown = table.rejected if everything else table.rejected[~no]
+    for problem, count in table.rejected["problem"].value_counts().sort_index().items():
+        console.print(said("Rejected, {problem}: {count:,}", problem=word(str(problem)), count=count))
+    _print(
+        console,
+        said("Problems"),
+        shown[["line", "problem", reason]].assign(problem=shown["problem"].map(word)),
+    )
+    _print(
+        console,
+        said("Duplicates"),
         table.duplicates[["line", "name", "joined_on", "kept_line", "kept_joined_on", "conflict"]],
     )
     asides = table.asides if everything else table.asides[table.asides["kind"] != "page text"]
-    _print(console, "Lines that are no entries", asides[["line", "kind", "text"]])
+    _print(
+        console,
+        said("Lines that are no entries"),
+        asides[["line", "kind", "text"]].assign(kind=asides["kind"].map(word)),
+    )
 
 
 def _print(console: Console, title: str, frame: pd.DataFrame) -> None:
@@ -187,7 +208,7 @@ def _cell(value: object) -> str:
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
     if isinstance(value, bool):
-        return "conflict" if value else "no conflict"
+        return said("conflict") if value else said("no conflict")
     return printable(str(value))
 
 
@@ -198,6 +219,12 @@ def _show_balance(table: MembershipTable, project: Project) -> None:
     dated = table.members["joined_on"].dropna()
     day = table.snapshot_date or (dated.max().date() if len(dated) else None)
     if day is None:
-        click.echo("Sum check: give --snapshot-date to hold the list against the published totals.")
+        click.echo(said("Sum check: give --snapshot-date to hold the list against the published totals."))
         return
-    click.echo(f"Sum check on {day}: {balance(len(table.members), day, processed('milestones', project)).sentence()}")
+    click.echo(
+        said(
+            "Sum check on {day}: {sentence}",
+            day=day,
+            sentence=balance(len(table.members), day, processed("milestones", project)).phrase(),
+        )
+    )

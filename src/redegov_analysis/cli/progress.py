@@ -17,6 +17,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
+from redegov_analysis.cli.spoken import said
 from redegov_analysis.reports.jobs import Outcome
 
 
@@ -41,13 +42,13 @@ class Progress:
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("left"),
+            TextColumn(said("left")),
             TimeRemainingColumn(),
             console=self.console,
             transient=True,
             disable=not self.console.is_terminal,
         )
-        self._task = self._bar.add_task("Running notebooks", total=total)
+        self._task = self._bar.add_task(said("Running notebooks"), total=total)
 
     def __enter__(self) -> Progress:
         self._bar.__enter__()
@@ -65,7 +66,7 @@ class Progress:
         if not self.console.is_terminal:
             self.console.print(name, markup=False)
         yield
-        self._bar.update(self._task, description="Running notebooks")
+        self._bar.update(self._task, description=said("Running notebooks"))
 
     def done(self, outcome: Outcome) -> None:
         """Show that a page is there, or why it is not."""
@@ -73,11 +74,11 @@ class Progress:
         self._bar.update(self._task, completed=self._done)
         if outcome.status == "failed":
             assert outcome.failure is not None
-            line = f"failed: {outcome.failure.exception(outcome.job)}"
+            line = said("failed: {error}", error=outcome.failure.exception(outcome.job))
         elif outcome.status == "reused" or self.console.is_terminal:
             line = ""
         else:
-            line = f"{outcome.job.name} in {outcome.seconds:.1f} s"
+            line = said("{name} in {seconds:.1f} s", name=outcome.job.name, seconds=outcome.seconds)
         if line:
             self.console.print(f"[{self._done}/{self._total}] {line}", markup=False, soft_wrap=True)
         for warning in outcome.warnings:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from redegov_analysis.cli.options import Day
+from redegov_analysis.cli.spoken import said
 from redegov_analysis.errors import DataError, ParameterError, PublishError
 from redegov_analysis.project import Project, find_project
 
@@ -117,12 +118,12 @@ def run(
 
         def prepare(known: bool) -> None:
             if not known:
-                with progress.step("Checking data/raw"):
+                with progress.step(said("Checking data/raw")):
                     _check(project)
-            with progress.step("Building data/processed"):
+            with progress.step(said("Building data/processed")):
                 _build(project)
             if any(job.municipality for job in jobs):
-                with progress.step("Fitting what the briefs share"):
+                with progress.step(said("Fitting what the briefs share")):
                     _fit_briefs(project, day, listed.choice)
 
         site = make_site(
@@ -154,9 +155,17 @@ def run(
     if site.published:
         keep_published_forecast(project, site.index.parent, day)
     seconds = time.monotonic() - begun
-    click.echo(f"Reused {site.reused} of {len(jobs)} pages, made {len(jobs) - site.reused}, in {seconds:.1f} s.")
+    click.echo(
+        said(
+            "Reused {reused} of {n_jobs} pages, made {made}, in {seconds:.1f} s.",
+            reused=site.reused,
+            n_jobs=len(jobs),
+            made=len(jobs) - site.reused,
+            seconds=seconds,
+        )
+    )
     if not site.published:
-        click.echo("Nothing has changed since the latest run (--force runs everything).")
+        click.echo(said("Nothing has changed since the latest run (--force runs everything)."))
     click.echo(str(site.index))
 
 

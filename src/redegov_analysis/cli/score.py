@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from redegov_analysis.cli.spoken import number, said
+from redegov_analysis.cli.words import word
 from redegov_analysis.project import find_project
 
 
@@ -73,13 +75,22 @@ def score_content(archive: Path) -> dict[str, Any]:
 
 def _print(content: dict[str, Any]) -> None:
     if not content["forecasts_kept"]:
-        click.echo(f"No forecast is kept in {content['archive']} yet. `redegov run` keeps one with every new site.")
+        click.echo(
+            said(
+                "No forecast is kept in {archive} yet. `redegov run` keeps one with every new site.",
+                archive=content["archive"],
+            )
+        )
         return
     if not content["scored"]:
         click.echo(
-            f"Nothing can be scored yet: {content['forecasts_kept']} kept (newest made on "
-            f"{content['newest_forecast']}), but no total has been published for a day after a forecast was made "
-            f"(newest total: {content['newest_total']})."
+            said(
+                "Nothing can be scored yet: {forecasts_kept} kept (newest made on {newest_forecast}), but no total "
+                "has been published for a day after a forecast was made (newest total: {newest_total}).",
+                forecasts_kept=content["forecasts_kept"],
+                newest_forecast=content["newest_forecast"],
+                newest_total=content["newest_total"],
+            )
         )
         return
     from rich import box
@@ -87,39 +98,54 @@ def _print(content: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(
-        title="What we said, and what happened", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+        title=said("What we said, and what happened"), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
     )
-    for heading in ("Total of", "Said on"):
+    for heading in (said("Total of"), said("Said on")):
         table.add_column(heading, no_wrap=True)
-    for heading in ("Published", "Median", "80% between", "95% between"):
+    for heading in (said("Published"), said("Median"), said("80% between"), said("95% between")):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("Within", no_wrap=True)
+    table.add_column(said("Within"), no_wrap=True)
     for row in content["scored"]:
-        verdict = "80%" if row["inside_80"] else "95%" if row["inside_95"] else "neither"
+        verdict = "80%" if row["inside_80"] else "95%" if row["inside_95"] else said("neither")
         table.add_row(
             row["date"],
             row["made_on"],
-            f"{row['published']:,}",
-            f"{row['q500']:,.0f}",
-            f"{row['q100']:,.0f}–{row['q900']:,.0f}",
-            f"{row['q025']:,.0f}–{row['q975']:,.0f}",
+            number(row["published"]),
+            number(row["q500"]),
+            f"{number(row['q100'])}–{number(row['q900'])}",
+            f"{number(row['q025'])}–{number(row['q975'])}",
             verdict,
         )
     console = Console(highlight=False)
     console.print(table)
     told = content["summary"]
     console.print(
-        f"{told['comparisons']} comparisons: {told['covered_80']:.0%} within the 80% interval, "
-        f"{told['covered_95']:.0%} within the 95% interval; mean score {told['mean_wis']:,.0f} municipalities "
-        "(weighted interval score, less is better).",
+        said(
+            "{comparisons} comparisons: {covered_80:.0%} within the 80% interval, {covered_95:.0%} within the 95% "
+            "interval; mean score {mean_wis:,.0f} municipalities (weighted interval score, less is better).",
+            comparisons=told["comparisons"],
+            covered_80=told["covered_80"],
+            covered_95=told["covered_95"],
+            mean_wis=told["mean_wis"],
+        ),
         soft_wrap=True,
     )
     newest = content["watch"][-1]
     console.print(
-        f"The forecast does not hold: totals lie {newest['side']} it, by their level of {newest['level']:+.1f} normal "
-        f"scores up to {newest['date']}. Look for a law, a deadline or a change of the programme before you quote it."
+        said(
+            "The forecast does not hold: totals lie {side} it, by their level of {level:+.1f} normal scores up to "
+            "{date}. Look for a law, a deadline or a change of the programme before you quote it.",
+            side=word(newest["side"]),
+            level=newest["level"],
+            date=newest["date"],
+        )
         if newest["broken"]
-        else f"The forecast holds: the level of its normal scores is {newest['level']:+.1f} up to {newest['date']} "
-        f"(give or take {newest['level_error']:.1f}).",
+        else said(
+            "The forecast holds: the level of its normal scores is {level:+.1f} up to {date} (give or take "
+            "{level_error:.1f}).",
+            level=newest["level"],
+            date=newest["date"],
+            level_error=newest["level_error"],
+        ),
         soft_wrap=True,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from redegov_analysis.cli.options import Day
+from redegov_analysis.cli.spoken import said
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.project import find_project
 
@@ -64,8 +65,21 @@ def simulate_membership(output: Path, seed: int, until: date | None, force: bool
         )
         write_atomically(output, written)
     click.echo(
-        f"SIMULATED, not real data: {len(towns):,} municipalities and {len(states)} state governments to "
-        f"{last:%Y-%m-%d}; all {len(held)} published facts hold.\nWritten to {output}."
+        said(
+            "SIMULATED, not real data: {n_towns:,} municipalities and {n_states} state governments to "
+            "{last:%Y-%m-%d}; all {n_held} published facts hold.\nWritten to {output}.",
+            n_towns=len(towns),
+            n_states=len(states),
+            last=last,
+            n_held=len(held),
+            output=output,
+        )
     )
     if suffix != ".parquet":
-        click.echo(f"Reports from it: redegov run --membership {output} --snapshot-date {last:%Y-%m-%d}")
+        click.echo(
+            said(
+                "Reports from it: redegov run --membership {output} --snapshot-date {last:%Y-%m-%d}",
+                output=output,
+                last=last,
+            )
+        )

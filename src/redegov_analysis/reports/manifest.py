@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import redegov_analysis
+from redegov_analysis.language import Phrase
 from redegov_analysis.project import Project
 from redegov_analysis.reports.jobs import Job, Outcome, Page
 from redegov_analysis.reports.provenance import PROVENANCE, provenance_text
@@ -225,27 +226,33 @@ def is_whole(name: str, site: Path, content: Mapping[str, Any]) -> bool:
     return entry is not None and (site / name).is_file() and digest(site / name) == entry["sha256"]
 
 
-def damage(site: Path) -> list[str]:
+def damage(site: Path) -> list[Phrase]:
     """Return what differs between a site and its manifest: one sentence per file that is missing, changed or extra."""
     content = read_manifest(site)
     if content is None:
-        return [f"{site / MANIFEST} is missing or cannot be read."]
+        return [Phrase("{file} is missing or cannot be read.", {"file": site / MANIFEST})]
     found = _digests((path for path in site.rglob("*") if path not in {site / MANIFEST, site / PROVENANCE}), site)
     wanted = {name: entry["sha256"] for name, entry in content["outputs"].items()}
     return [
-        *(f"{name} is missing." for name in sorted(wanted.keys() - found.keys())),
-        *(f"{name} is not in the manifest." for name in sorted(found.keys() - wanted.keys())),
-        *(f"{name} was changed." for name in sorted(wanted.keys() & found.keys()) if wanted[name] != found[name]),
+        *(Phrase("{name} is missing.", {"name": name}) for name in sorted(wanted.keys() - found.keys())),
+        *(Phrase("{name} is not in the manifest.", {"name": name}) for name in sorted(found.keys() - wanted.keys())),
+        *(
+            Phrase("{name} was changed.", {"name": name})
+            for name in sorted(wanted.keys() & found.keys())
+            if wanted[name] != found[name]
+        ),
         *_other_provenance(content, site),
     ]
 
 
-def _other_provenance(content: Mapping[str, Any], site: Path) -> list[str]:
+def _other_provenance(content: Mapping[str, Any], site: Path) -> list[Phrase]:
     try:
         told = (site / PROVENANCE).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return [f"{PROVENANCE} is missing or cannot be read."]
-    return [] if told == provenance_text(content) else [f"{PROVENANCE} does not say what the manifest says."]
+        return [Phrase("{file} is missing or cannot be read.", {"file": PROVENANCE})]
+    if told == provenance_text(content):
+        return []
+    return [Phrase("{file} does not say what the manifest says.", {"file": PROVENANCE})]
 
 
 def digest(path: Path) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from redegov_analysis.language import Phrase
+
 
 @dataclass(frozen=True)
 class Balance:
@@ -36,17 +38,32 @@ class Balance:
         return self.members >= self.low and (self.high is None or self.members <= self.high)
 
     def sentence(self) -> str:
+        """Return the comparison in English words."""
+        return str(self.phrase())
+
+    def phrase(self) -> Phrase:
         """Return the comparison in words."""
-        allowed = f"{self.low:,} to {self.high:,}" if self.high is not None else f"at least {self.low:,}"
-        verdict = "the list agrees" if self.agrees else ("too few" if self.members < self.low else "too many")
-        nearest = (
-            f"{self.nearest_low:,}"
-            if self.nearest_low == self.nearest_high
-            else f"{self.nearest_low:,} to {self.nearest_high:,}"
+        bounds = {"low": self.low, "high": self.high}
+        allowed = Phrase("at least {low:,}", bounds) if self.high is None else Phrase("{low:,} to {high:,}", bounds)
+        verdict = (
+            Phrase("the list agrees")
+            if self.agrees
+            else Phrase("too few")
+            if self.members < self.low
+            else Phrase("too many")
         )
-        return (
-            f"{self.members:,} municipalities; the totals published around that day allow {allowed}, the nearest "
-            f"({self.nearest}) being {nearest}: {verdict}."
+        ends = {"low": self.nearest_low, "high": self.nearest_high}
+        nearest = Phrase("{low:,}", ends) if ends["low"] == ends["high"] else Phrase("{low:,} to {high:,}", ends)
+        return Phrase(
+            "{members:,} municipalities; the totals published around that day allow {allowed}, the nearest ({day}) "
+            "being {nearest}: {verdict}.",
+            {
+                "members": self.members,
+                "allowed": allowed,
+                "day": self.nearest,
+                "nearest": nearest,
+                "verdict": verdict,
+            },
         )
 
 

@@ -8,6 +8,8 @@ from typing import Literal
 
 import pandas as pd
 
+from redegov_analysis.language import Phrase
+
 Kind = Literal["new", "renamed", "revised", "filled", "emptied", "removed"]
 
 
@@ -40,7 +42,7 @@ class Change:
     column: str
     before: str
     after: str
-    refused: str = ""
+    refused: Phrase | None = None
 
     @property
     def relative(self) -> float | None:

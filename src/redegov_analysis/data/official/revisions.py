@@ -232,18 +232,24 @@ class Drafts:
             for foreign in table.foreign_keys
             if row[foreign.column] not in {known[foreign.reference] for known in self.rows(foreign.table)}
         ]
-        refused = ""
+        refused: Phrase | None = None
         if table.name == "municipalities":
             # Only a law says since when there is a municipality. Written without that day it would count in all years.
-            refused = (
-                f"a person must add it, for the source gives neither its first day nor {', '.join(lacking)}: enter the "
-                f"day under INSTALLED in cleaning/municipalities.py and the row in {table.path}, then seal it with "
-                "redegov data describe --seal"
+            refused = Phrase(
+                "a person must add it, for the source gives neither its first day nor {lacking}: enter the day under "
+                "INSTALLED in cleaning/municipalities.py and the row in {path}, then seal it with redegov data "
+                "describe --seal",
+                {"lacking": ", ".join(lacking), "path": table.path},
             )
         elif lacking:
-            refused = f"the source does not give {', '.join(lacking)}: add the row to {table.path} by hand"
+            refused = Phrase(
+                "the source does not give {lacking}: add the row to {path} by hand",
+                {"lacking": ", ".join(lacking), "path": table.path},
+            )
         elif strangers:
-            refused = f"{', '.join(strangers)} is not in municipalities: it comes with that table"
+            refused = Phrase(
+                "{codes} is not in municipalities: it comes with that table", {"codes": ", ".join(strangers)}
+            )
         else:
             self.rows(table.name).append(row)
         label = f"{row['name']}/{row['uf']} ({row['ibge_code']})" if table.name == "municipalities" else ""

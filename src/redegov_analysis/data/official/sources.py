@@ -26,7 +26,7 @@ from redegov_analysis.data.official.population import read_gazette_estimates
 from redegov_analysis.data.official.sidra import read_aggregates, read_sidra_values
 from redegov_analysis.data.official.territory import DIVISION_COLUMNS, read_areas, read_division, read_localidades
 from redegov_analysis.errors import DataError, ParameterError
-from redegov_analysis.language import Phrase
+from redegov_analysis.language import Phrase, Several
 
 Absent = Literal["refuse", "empty", "keep", "remove"]
 
@@ -85,7 +85,7 @@ class Reading:
     """
 
     frame: pd.DataFrame
-    notes: tuple[str, ...] = ()
+    notes: tuple[Phrase, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -250,13 +250,22 @@ def _culture(content: bytes, name: str, match_names: MatchNames | None) -> Readi
     listed, _ = read_culture_list(content, name=name)
     listed["ibge_code"] = match_names(listed["name"], listed["uf"])["ibge_code"].to_numpy()
     unknown = listed[listed["ibge_code"].isna()]
-    notes = []
+    notes: list[Phrase] = []
     if not unknown.empty:
-        names = ", ".join(f"{row['name']}/{row['uf']} (line {row['line']})" for _, row in unknown.iterrows())
-        notes.append(f"{len(unknown)} names lead to no municipality safely and are left as they are: {names}.")
+        names = [
+            Phrase("{name}/{uf} (line {line})", {"name": row["name"], "uf": row["uf"], "line": row["line"]})
+            for _, row in unknown.iterrows()
+        ]
+        left = {"count": len(unknown), "names": Several(names, ", ")}
+        notes.append(Phrase("{count} names lead to no municipality safely and are left as they are: {names}.", left))
     undated = listed[~listed["joined"] & listed["date"].notna()]
     if not undated.empty:
-        notes.append(f"{len(undated)} rows have a day and the mark of those that had not joined: taken as not joined.")
+        notes.append(
+            Phrase(
+                "{count} rows have a day and the mark of those that had not joined: taken as not joined.",
+                {"count": len(undated)},
+            )
+        )
     listed["joined_on"] = listed["date"].where(listed["joined"])
     known = listed[listed["ibge_code"].notna()].sort_values(["ibge_code", "joined_on"])
     return Reading(known.drop_duplicates("ibge_code")[["ibge_code", "joined_on"]], tuple(notes))

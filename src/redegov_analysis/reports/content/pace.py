@@ -36,7 +36,7 @@ def pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
         t=t,
         evidence=Evidence.PUBLISHED,
         source=t(SOURCE),
-        as_of=last["end"],
+        as_of=newest.day,
         sentence=t(
             "In {year} about {pace} municipalities joined per month ({interval}, as the days of the totals are known "
             "only within limits), against {pace_before} in {year_before}.",

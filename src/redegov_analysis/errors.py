@@ -57,6 +57,7 @@ class RedegovError(Exception):
         self.where = None if where is None else _phrase(where, values)
         self.expected = None if expected is None else _phrase(expected, values)
         self.remedy = None if remedy is None else _phrase(remedy, values)
+        self.further: Phrase | None = None
         super().__init__(self.told())
 
     def told(self, language: Language = "en") -> str:
@@ -69,7 +70,13 @@ class RedegovError(Exception):
             found = f"{found}; {expected}"
         if not found.endswith((".", "?", "!", ":")) and len(self.fields()) > 1:
             found += "."
-        return found if self.remedy is None else f"{found} {self.remedy.told(language)}"
+        told = found if self.remedy is None else f"{found} {self.remedy.told(language)}"
+        return told if self.further is None else f"{told}\n{self.further.told(language)}"
+
+    def follow(self, words: str | Phrase, /, **values: object) -> None:
+        """Add a line of what followed from the error, such as that a notice could not be put up."""
+        self.further = _phrase(words, values)
+        self.args = (self.told(),)
 
     def fields(self, language: Language = "en") -> dict[str, str]:
         """Return the parts of the message by name, those that there are, for programs."""

@@ -199,9 +199,9 @@ def _published(project: Project) -> list[tuple[date, bool]]:
                 (date.fromisoformat(row["date"]), bool(row["population_millions"])) for row in csv.DictReader(stream)
             ]
             if sum(with_people for _, with_people in rows) < 2:
-                raise ValueError("fewer than two totals with a population")
+                raise DataError("fewer than two totals with a population")
             return rows
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, DataError) as error:
         raise DataError(
             "no days can be read ({error})",
             where="{file}",
@@ -224,7 +224,7 @@ def keep_published_forecast(project: Project, site: Path, as_of: str) -> None:
     archive = site.parent / FOLDER
     try:
         if made is None:
-            raise OSError(f"there is no manifest in {site}")
+            raise PublishError("there is no manifest in {site}", site=site)
         rows = forecast_rows(
             outlook(known_by(processed("milestones", project), as_of)),
             run_id=made["run_id"],
@@ -232,7 +232,7 @@ def keep_published_forecast(project: Project, site: Path, as_of: str) -> None:
             model=redegov_analysis.__version__,
         )
         keep_forecast(rows, archive)
-    except OSError as error:
+    except (OSError, PublishError) as error:
         raise PublishError(
             "The site is published, but its forecast could not be kept in {folder}: {error}",
             remedy="Free the disk or give write access, and run again with --force.",

@@ -165,7 +165,7 @@ def catalogue_from_text(text: str) -> Catalogue:
         )
     except KeyError as error:
         raise DataError("{place}: the property {error} is missing.", place=where, error=error) from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, DataError) as error:
         raise DataError(
             "{place}: a property is not of the kind that was expected ({error}).", place=where, error=error
         ) from error
@@ -204,7 +204,12 @@ def _table(resource: Mapping[str, Any]) -> Table:
 
 def _column(field: Mapping[str, Any], missing: list[str]) -> Column:
     if field["type"] not in TYPES:
-        raise ValueError(f"field {field['name']} has the type {field['type']!r}, expected one of {', '.join(TYPES)}")
+        raise DataError(
+            "field {name} has the type {type!r}, expected one of {types}",
+            name=field["name"],
+            type=field["type"],
+            types=", ".join(TYPES),
+        )
     constraints = field.get("constraints", {})
     enum = constraints.get("enum")
     return Column(

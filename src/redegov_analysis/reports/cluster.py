@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from redegov_analysis.errors import KernelError, ParameterError
+from redegov_analysis.language import Phrase
 from redegov_analysis.project import Project
 from redegov_analysis.reports.bundle import bundle
 from redegov_analysis.reports.jobs import Failure, Imprint, Job, Outcome
@@ -111,8 +112,11 @@ def run_on_cluster(
                 break
         if ends is not None and time.monotonic() > ends and len(done) < len(jobs):
             late = next(job for job in jobs if job.page not in done)
-            message = f"All notebooks together took longer than {run_timeout:g} seconds and were stopped."
-            done[late.page] = Outcome(late, "failed", failure=Failure("timeout", "Timeout", message))
+            message = Phrase(
+                "All notebooks together took longer than {seconds:g} seconds and were stopped.",
+                {"seconds": run_timeout},
+            )
+            done[late.page] = Outcome(late, "failed", failure=Failure.of("timeout", "Timeout", message))
     return [done.get(job.page, Outcome(job, "stopped")) for job in jobs]
 
 
@@ -298,10 +302,14 @@ def _outcome(job: Job, future: Any, site: Path, work: Path, scheduler: str) -> O
     except CancelledError:
         raise _gone(scheduler) from None
     except KilledWorker:
-        message = "Each worker that took this notebook died: killed from outside, out of memory, or a crash."
-        return Outcome(job, "failed", failure=Failure("kernel", "KilledWorker", message))
+        message = Phrase("Each worker that took this notebook died: killed from outside, out of memory, or a crash.")
+        return Outcome(job, "failed", failure=Failure.of("kernel", "KilledWorker", message))
     except Exception as error:  # whatever went wrong on a worker is this job's failure, not the run's
-        return Outcome(job, "failed", failure=Failure("kernel", type(error).__name__, f"On a worker: {error}"))
+        return Outcome(
+            job,
+            "failed",
+            failure=Failure.of("kernel", type(error).__name__, Phrase("On a worker: {error}", {"error": error})),
+        )
     for folder, files in ((site, result[FILES]), (work / job.name.replace("/", "_"), result[KEPT])):
         for name, content in files.items():
             path = folder / name

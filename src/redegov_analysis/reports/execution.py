@@ -31,6 +31,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import remove_error_markers
 
 from redegov_analysis.errors import NotebookError
+from redegov_analysis.language import Phrase
 from redegov_analysis.project import Project
 from redegov_analysis.reports.jobs import EXECUTED, RESULT, SITE, TASK, Failure, Imprint, Job, Outcome
 from redegov_analysis.reports.kernels import kernel_manager
@@ -115,13 +116,16 @@ def execute(
         failure = _cell_failure(notebook, error.ename, error.evalue, "\n".join(error.traceback))
     except CellTimeoutError:
         notebook = keep[0]
-        message = f"The cell took longer than {cell_timeout:g} seconds. Raise --timeout, or look for an endless loop."
+        message = Phrase(
+            "The cell took longer than {seconds:g} seconds. Raise --timeout, or look for an endless loop.",
+            {"seconds": cell_timeout},
+        )
         failure = _failure_at("timeout", notebook, _last_begun(notebook), "Timeout", message, _log(folder))
     except (DeadKernelError, RuntimeError) as error:
         if not keep:
             raise
         notebook = keep[0]
-        message = (
+        message = Phrase(
             "The kernel died while it ran this cell: killed from outside, out of memory, or a crash in native code."
         )
         failure = _failure_at(
@@ -142,10 +146,10 @@ def _silent_failure(notebook: NotebookNode) -> Failure | None:
             continue
         for output in cell.outputs:
             if output.output_type == "error":
-                message = "The cell left the notebook. A report must run to its end."
+                message = Phrase("The cell left the notebook. A report must run to its end.")
                 return _failure_at("cell", notebook, index, output.ename, message, _plain("\n".join(output.traceback)))
         if cell.execution_count is None:
-            return _failure_at("kernel", notebook, index, "NotRun", "The cell was never run.", "")
+            return _failure_at("kernel", notebook, index, "NotRun", Phrase("The cell was never run."), "")
     return None
 
 
@@ -159,14 +163,18 @@ def _cell_failure(notebook: NotebookNode, error: str, message: str, traceback: s
         _last_begun(notebook),
     )
     if error in OUT_OF_MEMORY:
-        message = f"The kernel ran out of memory while it ran this cell. {message}".strip()
-        return _failure_at("kernel", notebook, index, error, _plain(message), _plain(traceback))
+        died = Phrase(
+            "The kernel ran out of memory while it ran this cell. {message}", {"message": _plain(message).strip()}
+        )
+        return _failure_at("kernel", notebook, index, error, died, _plain(traceback))
     return _failure_at("cell", notebook, index, error, _plain(message), _plain(traceback))
 
 
-def _failure_at(kind: Any, notebook: NotebookNode, index: int | None, error: str, message: str, log: str) -> Failure:
+def _failure_at(
+    kind: Any, notebook: NotebookNode, index: int | None, error: str, message: str | Phrase, log: str
+) -> Failure:
     if index is None:
-        return Failure(kind, error, message, log=log)
+        return Failure.of(kind, error, message, log=log)
     heading = ""
     for cell in notebook.cells[:index]:
         if cell.cell_type == "markdown":
@@ -176,10 +184,10 @@ def _failure_at(kind: Any, notebook: NotebookNode, index: int | None, error: str
         output.text for output in notebook.cells[index].get("outputs", []) if output.output_type == "stream"
     )
     log = "\n".join(part for part in (_plain(printed).strip(), log.strip()) if part)
-    return Failure(
-        kind=kind,
-        error=error,
-        message=message,
+    return Failure.of(
+        kind,
+        error,
+        message,
         cell=sum("injected-parameters" not in cell.metadata.get("tags", []) for cell in notebook.cells[: index + 1]),
         heading=heading,
         source=notebook.cells[index].source,
@@ -226,7 +234,9 @@ def drive(folder: Path) -> None:
         try:
             outcome = _made(job, notebook, folder / SITE, Imprint(**task["imprint"]))
         except NotebookError as error:
-            outcome = Outcome(job, "failed", failure=Failure("cell", "NotebookError", str(error)))
+            outcome = Outcome(
+                job, "failed", failure=Failure("cell", "NotebookError", str(error), message_pt=error.told("pt-BR"))
+            )
     temporary = folder / f"{RESULT}.new"
     temporary.write_text(json.dumps(outcome.record()), encoding="utf-8")
     temporary.replace(folder / RESULT)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from redegov_analysis.errors import KernelError, NotebookError, ParameterError, RedegovError
+from redegov_analysis.language import InBoth, Phrase
 from redegov_analysis.reports.municipalities import Place
 from redegov_analysis.reports.parameters import Value, read_schema
 from redegov_analysis.reports.settings import Settings, require_notebooks, settings_of
@@ -98,8 +99,8 @@ class Failure:
     ----------
     kind
         `cell` (a cell raised an error), `kernel` (the kernel died or ran out of memory) or `timeout`.
-    error, message
-        Class of the error and what it said.
+    error, message, message_pt
+        Class of the error and what it said; `message_pt` in Portuguese, where it is ours to say.
     cell
         Number of the cell, counted from 1; nothing where the failure lies outside of any cell.
     heading
@@ -117,12 +118,35 @@ class Failure:
     heading: str = ""
     source: str = ""
     log: str = ""
+    message_pt: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        kind: Literal["cell", "kernel", "timeout"],
+        error: str,
+        message: str | Phrase,
+        *,
+        cell: int | None = None,
+        heading: str = "",
+        source: str = "",
+        log: str = "",
+    ) -> Failure:
+        """Return a failure with its message in both languages, where it is a phrase."""
+        portuguese = message.told("pt-BR") if isinstance(message, Phrase) else ""
+        return cls(kind, error, str(message), cell, heading, source, log, portuguese)
+
+    @property
+    def words(self) -> InBoth:
+        """What the error said, in both languages."""
+        return InBoth(self.message, self.message_pt or self.message)
 
     def exception(self, job: Job) -> RedegovError:
         """Return the error that the command line reports."""
-        where = f", cell {self.cell}" if self.cell else ""
-        under = f" (under “{self.heading}”)" if self.heading else ""
-        text = f"{job.name}{where}{under}: {self.error}: {self.message}"
+        where = Phrase(", cell {cell}", {"cell": self.cell}) if self.cell else ""
+        under = Phrase(" (under “{heading}”)", {"heading": self.heading}) if self.heading else ""
+        said = {"job": job.name, "where": where, "under": under, "error": self.error, "words": self.words}
+        text = Phrase("{job}{where}{under}: {error}: {words}", said)
         return NotebookError(text) if self.kind == "cell" else KernelError(text)
 
 

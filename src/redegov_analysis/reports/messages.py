@@ -34,7 +34,7 @@ ERROR_PARTS: Final = frozenset({"where", "expected", "remedy"})
 NOT_OURS: Final = frozenset({"ValueError", "TypeError", "OSError", "RuntimeError", "ConnectionResetError"})
 """Errors that are not the package's own: programming errors, or caught and told in other words."""
 
-PHRASES: Final = frozenset({"Phrase", "Notice", "said"})
+PHRASES: Final = frozenset({"Phrase", "Notice", "follow", "said"})
 
 TRANSLATED_COLUMNS: Final = {"milestones.csv": ("publisher",), "programme_events.csv": ("event",)}
 """Columns of raw tables whose values are shown to readers."""

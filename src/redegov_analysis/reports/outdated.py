@@ -17,7 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from redegov_analysis.errors import DataError, KernelError, NotebookError, PartialFailureError, PublishError
+from redegov_analysis.errors import (
+    DataError,
+    KernelError,
+    NotebookError,
+    PartialFailureError,
+    PublishError,
+    RedegovError,
+)
+from redegov_analysis.language import Language
 from redegov_analysis.reports.jobs import Outcome
 from redegov_analysis.reports.manifest import MANIFEST, listed, read_manifest, write_manifest
 from redegov_analysis.reports.pages import template
@@ -94,11 +102,11 @@ def telling(reports: Path, home: Path) -> Iterator[Told]:
         yield told
     except FAILURES as error:
         try:
-            mark_outdated(reports, _reason(error, told.outcomes, home))
+            mark_outdated(reports, _reason(error, told.outcomes, home, _language(reports)))
         except OSError as refused:
-            error.args = (
-                f"{error}\nThe published site could not be marked as out of date ({refused.strerror or refused}); "
-                "it stays as it was.",
+            error.follow(
+                "The published site could not be marked as out of date ({why}); it stays as it was.",
+                why=refused.strerror or refused,
             )
         raise
 
@@ -114,7 +122,7 @@ def telling_of_data(reports: Path, home: Path) -> Iterator[None]:
     except DataError as error:
         if (reports / LATEST).exists():
             with suppress(PublishError), publishing(reports):
-                mark_outdated(reports, _reason(error, (), home))
+                mark_outdated(reports, _reason(error, (), home, _language(reports)))
         raise
 
 
@@ -197,14 +205,20 @@ def _notice(t: Text, since: str, made: str, reason: Reason) -> str:
     return f"{ANCHOR}\n{html.strip()}\n{_END}"
 
 
-def _reason(error: Exception, outcomes: Sequence[Outcome], home: Path) -> Reason:
+def _language(reports: Path) -> Language:
+    """Return the language of the site that is out of date, in which it says why."""
+    content = read_manifest(reports / LATEST) or {}
+    return "en" if content.get("options", {}).get("language") == "en" else "pt-BR"
+
+
+def _reason(error: RedegovError, outcomes: Sequence[Outcome], home: Path, language: Language) -> Reason:
     failures = [(outcome.job, outcome.failure) for outcome in outcomes if outcome.failure]
     if not failures:
-        return Reason("data", _inside(str(error), home))
+        return Reason("data", _inside(error.told(language), home))
     job, failure = failures[0]
     return Reason(
         kind=failure.kind,
-        message=_inside(failure.message, home),
+        message=_inside(failure.words.told(language), home),
         notebook=job.name,
         cell=failure.cell,
         error=failure.error,

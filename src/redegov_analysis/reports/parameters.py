@@ -299,9 +299,9 @@ def _declarations(notebook: Path) -> dict[str, tuple[str, object]]:
     try:
         for node in ast.parse("".join(tagged[0]["source"])).body:
             if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value):
-                raise ValueError(f"line {node.lineno}")
+                raise ParameterError("line {line}", line=node.lineno)
             declared[node.target.id] = (ast.unparse(node.annotation), ast.literal_eval(node.value))
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, ParameterError) as error:
         raise ParameterError(
             'The parameters cell of {name} may only hold lines such as `uf: str = "SP"` ({error}).',
             name=notebook.name,

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from redegov_analysis.errors import ParameterError
+from redegov_analysis.language import Phrase
 from redegov_analysis.reports import forks
 from redegov_analysis.reports.forks import Fork, ForkServer, kernel_environment
 from redegov_analysis.reports.jobs import RESULT, SITE, TASK, Failure, Imprint, Job, Outcome
@@ -188,7 +189,7 @@ class _Crew:
             code = running.process.wait()
             yield _result(running, code, self._site)
         for running in [one for one in self._running if time.monotonic() - one.begun > self._timeout]:
-            yield self._stopped(running, f"The notebook took longer than {self._timeout:g} seconds")
+            yield self._stopped(running, self._overlong)
 
     def stopped(self) -> Iterator[Outcome]:
         """Stop all that runs because the run's time is over, and yield that they failed."""
@@ -196,14 +197,19 @@ class _Crew:
             yield self._stopped(running, self.overtime)
 
     @property
-    def overtime(self) -> str:
-        """What happened to a run whose time is over."""
-        return f"The run took longer than {self._run_timeout:g} seconds (--run-timeout)"
+    def _overlong(self) -> Phrase:
+        return Phrase("The notebook took longer than {seconds:g} seconds", {"seconds": self._timeout})
 
-    def _stopped(self, running: _Running, took: str) -> Outcome:
+    @property
+    def overtime(self) -> Phrase:
+        """What happened to a run whose time is over."""
+        return Phrase("The run took longer than {seconds:g} seconds (--run-timeout)", {"seconds": self._run_timeout})
+
+    def _stopped(self, running: _Running, took: Phrase) -> Outcome:
         self._forget(running)
         running.process.kill()
-        return _failed(running, Failure("timeout", "Timeout", f"{took} and was stopped.", log=_log(running.folder)))
+        said = Phrase("{took} and was stopped.", {"took": took})
+        return _failed(running, Failure.of("timeout", "Timeout", said, log=_log(running.folder)))
 
     def close(self) -> None:
         """Kill all that still runs."""
@@ -238,7 +244,8 @@ def _outcomes(
             note(crew.stopped())
         failed = any(outcome.status == "failed" for outcome in done.values())
         if over and waiting and not failed:  # its time was over between two notebooks
-            failure = Failure("timeout", "Timeout", f"{crew.overtime} before this notebook began.")
+            said = Phrase("{took} before this notebook began.", {"took": crew.overtime})
+            failure = Failure.of("timeout", "Timeout", said)
             note(iter([Outcome(waiting.popleft(), "failed", failure=failure)]))
         if over or (failed and not keep_going):
             break
@@ -250,8 +257,8 @@ def _result(running: _Running, code: int, site: Path) -> Outcome:
     try:
         record = json.loads((running.folder / RESULT).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        message = f"The process that ran the notebook ended with code {code} and left no result."
-        return _failed(running, Failure("kernel", "DriverDied", message, log=_log(running.folder)))
+        message = Phrase("The process that ran the notebook ended with code {code} and left no result.", {"code": code})
+        return _failed(running, Failure.of("kernel", "DriverDied", message, log=_log(running.folder)))
     outcome = Outcome.of_record(running.job, record | {"seconds": time.monotonic() - running.begun})
     if outcome.status == "made":
         for name in outcome.files:

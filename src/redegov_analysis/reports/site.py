@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import redegov_analysis
 from redegov_analysis.errors import PartialFailureError, RedegovError
+from redegov_analysis.language import Phrase, Several
 from redegov_analysis.project import Project
 from redegov_analysis.reports import forks, runner
 from redegov_analysis.reports.cluster import run_on_cluster
@@ -249,8 +250,8 @@ def _error(outcomes: Sequence[Outcome], place: Path, *, keep_going: bool) -> Red
     failures = [(outcome.job, outcome.failure) for outcome in outcomes if outcome.failure]
     errors = [failure.exception(job) for job, failure in failures]
     pages = "\n".join(f"  {place / _flat(job)}.html" for job, _ in failures)
-    told = "\n".join(str(error) for error in errors)
-    outlook = f"The published site stays as it was. What happened is told in:\n{pages}"
+    told = Several(errors, "\n")
+    outlook = Phrase("The published site stays as it was. What happened is told in:\n{pages}", {"pages": pages})
     if keep_going and len(failures) < len(outcomes):
         return PartialFailureError(
             "{n_failures} of {n_outcomes} notebooks failed.\n{told}\n{outlook}",
@@ -259,7 +260,7 @@ def _error(outcomes: Sequence[Outcome], place: Path, *, keep_going: bool) -> Red
             told=told,
             outlook=outlook,
         )
-    return type(errors[0])(f"{told}\n{outlook}")
+    return type(errors[0])(Phrase("{told}\n{outlook}", {"told": told, "outlook": outlook}))
 
 
 def _flat(job: Job) -> str:

@@ -1,19 +1,21 @@
 """Reads a PDF from standard input and writes its tables and lines as JSON; runs apart, within limits.
 
 A PDF may be made so that opening it takes all memory. Like `sheet_worker`, this file is run as a program of its own and
-imports nothing of the package.
+imports nothing of the package but the two files beside it, `pdf_pages` and `pdf_rules`.
 """
 
 from __future__ import annotations
 
 import bisect
-import io
+import importlib.util
 import itertools
 import json
 import re
 import statistics
 import sys
 import unicodedata
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 MAX_PAGES = 600
@@ -74,40 +76,50 @@ def main(memory: int, seconds: int, max_rows: int, max_columns: int) -> None:
 
 def contents(content: bytes, max_rows: int, max_columns: int) -> dict[str, Any]:
     """Return the tables and lines, or what is wrong with the file under `problem`."""
-    import pdfplumber
+    import pypdfium2
 
     try:
-        with pdfplumber.open(io.BytesIO(content)) as pdf:
-            if len(pdf.pages) > MAX_PAGES:
-                return {"problem": f"it has {len(pdf.pages):,} pages; a list has at most {MAX_PAGES}"}
-            return _pages(pdf, max_rows, max_columns)
-    except MemoryError:
-        raise
-    except Exception as error:
-        said = " ".join(f"{type(error).__name__} {error!r} {error.__cause__!r} {error.__context__!r}".split())
-        if "Password" in said or "Encryption" in said:
+        return _pages(content, max_rows, max_columns)
+    except pypdfium2.PdfiumError as error:
+        if re.search("password|security", str(error), re.IGNORECASE):
             return {"problem": "it is protected by a password; save a copy without it"}
-        return {"problem": f"{type(error).__name__}: {str(error)[:200]}"}
+        return {"problem": str(error)[:200]}
+    except ValueError as error:
+        return {"problem": str(error)[:200]}
 
 
-def _pages(pdf: Any, max_rows: int, max_columns: int) -> dict[str, Any]:
+def _beside(name: str) -> ModuleType:
+    """Return the module of that name beside this file, which runs where the package is not at hand."""
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # a dataclass looks itself up there
+    spec.loader.exec_module(module)
+    return module
+
+
+def _pages(content: bytes, max_rows: int, max_columns: int) -> dict[str, Any]:
+    pdf_pages, pdf_rules = _beside("pdf_pages"), _beside("pdf_rules")
     tables: list[dict[str, Any]] = []
     lines: list[list[Any]] = []
     textless: list[int] = []
     pages = []
     rows = 0
-    for number, page in enumerate(pdf.pages, start=1):
-        words = page.extract_words(use_text_flow=False, keep_blank_chars=False, x_tolerance=1.5)
-        if not words and (page.images or page.curves or page.rects):
+    for number, page in enumerate(pdf_pages.pages_of(content, MAX_PAGES), start=1):
+        words = page.words
+        if not words and page.pictured:
             textless.append(number)
-        ruled = [table for table in page.find_tables() if _is_table(table)] if words else []
+        found = pdf_rules.tables_of(page.level, page.upright) if words else []
+        ruled = [table for table in found if _is_table(table)]
         loose = _outside(words, ruled)
         here = _ruled(ruled, words, loose, number)
         rows += sum(len(table["rows"]) for table in here) + len(loose)
         if rows > max_rows or any(len(row) > max_columns for table in here for row in table["rows"]):
             return {"problem": f"it holds more than {max_rows:,} rows or {max_columns} columns; a list never does"}
-        pages.append((number, float(page.width), float(page.height), loose, here))
-        page.close()
+        pages.append((number, page.width, page.height, loose, here))
     footers = _footers([(height, loose) for _, _, height, loose, _ in pages])
     columns: list[float] | None = None
     for number, width, height, loose, here in pages:
@@ -136,7 +148,7 @@ def _footers(pages: list[tuple[float, list[dict[str, Any]]]]) -> set[str]:
 
 def _is_table(table: Any) -> bool:
     """Return whether what lines enclose is a table rather than a frame around text."""
-    widths = [sum(cell is not None for cell in row.cells) for row in table.rows]
+    widths = [sum(cell is not None for cell in row) for row in table.rows]
     return len(widths) >= 2 and statistics.median(widths) >= 2
 
 
@@ -183,8 +195,8 @@ def _ruled(
 
 def _filled(table: Any, words: list[dict[str, Any]]) -> list[list[str]]:
     """Return the text of each cell: a name over two lines is one, a merged cell is empty where it only reaches."""
-    texts: list[list[list[dict[str, Any]]]] = [[[] for _ in row.cells] for row in table.rows]
-    places = [(cell, texts[r][c]) for r, row in enumerate(table.rows) for c, cell in enumerate(row.cells) if cell]
+    texts: list[list[list[dict[str, Any]]]] = [[[] for _ in row] for row in table.rows]
+    places = [(cell, texts[r][c]) for r, row in enumerate(table.rows) for c, cell in enumerate(row) if cell]
     places.sort(key=lambda place: place[0][1])
     tops = [cell[1] for cell, _ in places]
     tallest = max(cell[3] - cell[1] for cell, _ in places)

@@ -65,7 +65,12 @@ def changes_table(changes: Iterable[Change]) -> pd.DataFrame:
     """
     text = ["source", "table", "kind", "key", "label", "column", "before", "after", "refused"]
     rows = [
-        {**{name: getattr(change, name) for name in text}, "key": " ".join(change.key), "relative": change.relative}
+        {
+            **{name: getattr(change, name) for name in text},
+            "key": " ".join(change.key),
+            "refused": str(change.refused or ""),
+            "relative": change.relative,
+        }
         for change in changes
     ]
     frame = pd.DataFrame(rows, columns=[*text, "relative"]).rename(columns={"relative": "relative_change"})

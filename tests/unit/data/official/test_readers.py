@@ -274,8 +274,8 @@ def test_a_list_without_codes_needs_someone_who_knows_the_names() -> None:
     found = reading.frame.set_index("ibge_code")["joined_on"]
     assert found["1200401"] == pd.Timestamp("2013-05-03")
     assert pd.isna(found["1200302"])
-    assert "1 names lead to no municipality safely and are left as they are: Oz/AC (line 5)" in reading.notes[0]
-    assert "1 rows have a day and the mark of those that had not joined" in reading.notes[1]
+    assert "1 names lead to no municipality safely and are left as they are: Oz/AC (line 5)" in str(reading.notes[0])
+    assert "1 rows have a day and the mark of those that had not joined" in str(reading.notes[1])
 
 
 READERS: list[Callable[[bytes], Any]] = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +18,13 @@ from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
 
 MEMORY_BYTES = 1_500_000_000
-SECONDS = 180
-"""What a PDF may take to be read: about a second for three full pages of ruled tables."""
+
+SECONDS = 10
+BYTES = 5_000_000
+"""A PDF may take so many seconds for each so many bytes begun: a list of all municipalities takes three or four."""
+
+_OUT_OF_TIME = {-getattr(signal, name) for name in ("SIGXCPU", "SIGKILL") if hasattr(signal, name)}
+"""How a program ends that has used up its processor time."""
 
 _WORKER = Path(__file__).with_name("pdf_worker.py")
 
@@ -33,7 +39,7 @@ def grids_from_pdf(file: ListFile, log: list[Phrase]) -> list[Grid]:
     DataError
         If the extra `pdf` is not installed, or the file is damaged, protected, a scan, or beyond the limits.
     """
-    if importlib.util.find_spec("pdfplumber") is None:
+    if importlib.util.find_spec("pypdfium2") is None:
         raise DataError(
             "a PDF, which is read with the optional extra “pdf” alone",
             where="{file}",
@@ -131,20 +137,27 @@ def _understood(table: dict[str, Any]) -> Phrase:
 
 
 def _contents(file: ListFile) -> dict[str, Any]:
-    limits = [str(limit) for limit in (MEMORY_BYTES, SECONDS, files.MAX_ROWS, files.MAX_COLUMNS)]
+    seconds = SECONDS * max(-(-len(file.content) // BYTES), 1)
+    limits = [str(limit) for limit in (MEMORY_BYTES, seconds, files.MAX_ROWS, files.MAX_COLUMNS)]
+    slow = {
+        "problem": f"it is too heavy for a list: it takes more than {seconds} seconds, {SECONDS} for each "
+        f"{BYTES // 1_000_000} MB"
+    }
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(_WORKER), *limits],
             input=file.content,
             capture_output=True,
-            timeout=SECONDS,
+            timeout=seconds,
             check=False,
         )
-        found: dict[str, Any] = (
-            json.loads(done.stdout) if done.returncode == 0 else {"problem": "it takes too much memory or time"}
-        )
+        found: dict[str, Any]
+        if done.returncode == 0:
+            found = json.loads(done.stdout)
+        else:
+            found = slow if done.returncode in _OUT_OF_TIME else {"problem": "it takes too much memory"}
     except subprocess.TimeoutExpired:
-        found = {"problem": f"it takes more than {SECONDS} seconds"}
+        found = slow
     if "problem" in found:
         raise DataError(
             "it cannot be read: {problem}",

@@ -151,8 +151,6 @@ def test_without_the_extra_the_message_says_how_to_get_it(
     make_pdf: Callable[..., bytes], write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name, *at: None if name == "pdfplumber" else real(name, *at)
-    )
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *at: None if name == "pypdfium2" else real(name, *at))
     with pytest.raises(DataError, match=r"pip install 'redegov-analysis\[pdf\]'"):
         read_membership(write("list.pdf", make_pdf([["Município", "UF"], ["Campinas", "SP"]])), DAY)

@@ -5,6 +5,7 @@ Loaded by `pdf_worker`, which runs apart: it imports nothing of the package.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -118,7 +119,7 @@ def _cells(level: Sequence[Edge], upright: Sequence[Edge]) -> list[Cell]:
 
 
 def _after(places: Sequence[float], place: float) -> Iterable[float]:
-    return itertools.islice(places, places.index(place) + 1, None)
+    return itertools.islice(places, bisect.bisect_right(places, place), None)
 
 
 def _closes(

@@ -7,13 +7,14 @@ import html
 import importlib.util
 import shutil
 import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from redegov_analysis.cleaning.membership import MembershipTable, read_membership
+from redegov_analysis.cleaning.membership import MembershipTable, pdf_worker, pdfs, read_membership
 from redegov_analysis.data.catalogue import read_table
 from redegov_analysis.errors import DataError
 
@@ -145,6 +146,26 @@ def test_a_protected_pdf_is_refused(make_pdf: Callable[..., bytes], write: Calla
 def test_a_damaged_pdf_is_refused(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match=r"cut\.pdf: (it cannot be read|no text)"):
         read_membership(write("cut.pdf", b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 9 0 R>>\nendobj\n"), DAY)
+
+
+def test_a_pdf_too_heavy_for_a_list_is_refused_in_its_time(
+    make_pdf: Callable[..., bytes], write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdfs, "SECONDS", 1)
+    with pytest.raises(DataError, match=r"heavy\.pdf: .* more than 1 seconds, 1 for each 5 MB\. Copy the table"):
+        read_membership(write("heavy.pdf", make_pdf([["Município", "UF"], *[["Campinas", "SP"]] * 12_000])), DAY)
+
+
+@pytest.mark.parametrize(("turn", "matrix"), [(90, b"0 1 -1 0 842 0 cm "), (270, b"0 -1 1 0 0 595 cm ")])
+def test_a_page_stored_on_its_side_is_read_as_it_is_shown(
+    turn: int, matrix: bytes, make_pdf: Callable[..., bytes]
+) -> None:
+    plain = make_pdf([["Município", "UF"], ["Campinas", "SP"], ["Monção", "MA"]])
+    start, end = plain.index(b"stream\n") + len(b"stream\n"), plain.index(b"\nendstream")
+    drawn = zlib.compress(matrix + zlib.decompress(plain[start:end]))
+    aside = plain.replace(b"/Length %d" % (end - start), b"/Length %d" % len(drawn)).replace(plain[start:end], drawn)
+    aside = aside.replace(b"/MediaBox[0 0 595 842]", b"/Rotate %d/MediaBox[0 0 842 595]" % turn)
+    assert pdf_worker.contents(aside, 100, 10) == pdf_worker.contents(plain, 100, 10)
 
 
 def test_without_the_extra_the_message_says_how_to_get_it(

@@ -10,13 +10,22 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from redegov_analysis.cleaning.membership import read_membership
 from redegov_analysis.cli import main
+from redegov_analysis.data.checks import CheckResult, require_sound
+from redegov_analysis.data.findings import finding_on_rows
+from redegov_analysis.data.official.download import download
+from redegov_analysis.data.official.sidra import read_sidra_values
+from redegov_analysis.drivers.hazard import fit_hazard
 from redegov_analysis.errors import DataError, ParameterError, RedegovError
+from redegov_analysis.forecast.curves import fit_curve
+from redegov_analysis.forecast.growth import forecast_growth
 from redegov_analysis.language import LANGUAGES, Phrase, language_of_environment
 from redegov_analysis.project import find_project
+from redegov_analysis.reports.jobs import Failure, Job
 from redegov_analysis.reports.parameters import Parameter
 from redegov_analysis.reports.text import Text
 from snapshots import assert_snapshot
@@ -46,6 +55,34 @@ def _pipe(folder: Path) -> object:
     return read_membership(folder / "lista.csv", DAY)
 
 
+def _totals(*totals: int) -> pd.DataFrame:
+    days = pd.date_range("2020-01-01", periods=len(totals), freq="YS")
+    return pd.DataFrame({"date": days, "municipalities": totals})
+
+
+def _forecast(*totals: int) -> Callable[[Path], object]:
+    return lambda _: forecast_growth(_totals(*totals), universe=5570, dates=["2027-12-31"], draws=10)
+
+
+def _hazard(**columns: list[float]) -> Callable[[Path], object]:
+    X = pd.DataFrame({"const": [1.0] * 6, **columns})
+    return lambda _: fit_hazard(pd.Series([0, 0, 0, 1, 1, 1]), X)
+
+
+def _unsound(_: Path) -> object:
+    found = finding_on_rows(pd.DataFrame({"a": [1]}), ("Fine.", "Certo."), ("lie", "mentem"))
+    return require_sound(
+        [CheckResult("keys", "milestones", "error", found.passed, found.message, found.message_pt, found.rows)]
+    )
+
+
+def _late(_: Path) -> object:
+    told = Phrase("The notebook took longer than {seconds:g} seconds", {"seconds": 1.5})
+    raise Failure.of("timeout", "Timeout", told, cell=3, heading="Growth").exception(
+        Job(Path("01_a.ipynb"), {}, "a.html")
+    )
+
+
 MET: dict[str, Callable[[Path], object]] = {
     "empty": _list("lista.csv", ""),
     "nul": _list("lista.csv", LIST + "\0"),
@@ -66,6 +103,15 @@ MET: dict[str, Callable[[Path], object]] = {
     "answer_column": _list("lista.csv", LIST, {"state": 9}),
     "parameter": lambda _: Parameter("draws", "integer", 2000, "Draws", minimum=100, maximum=5000).checked("many"),
     "language": lambda _: Text("fr"),
+    "points": lambda _: fit_curve([1, 2], [1, 2]),
+    "one_total": _forecast(10),
+    "shrinking": _forecast(10, 5),
+    "separation": _hazard(x=[0, 0, 0, 1, 1, 1]),
+    "constants": _hazard(x=[7] * 6, y=[0, 1, 0, 1, 0, 1]),
+    "address": lambda folder: download("ftp://example.org/a.csv", folder / "part"),
+    "maintenance": lambda _: read_sidra_values(b"<html>", variable="9324", name="sidra.json"),
+    "unsound": _unsound,
+    "late": _late,
 }
 
 

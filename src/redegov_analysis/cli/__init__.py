@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     language = _language(given)
     try:
-        code = program.main(given, standalone_mode=False, obj=language)
+        code = program.main(given, prog_name="redegov", standalone_mode=False, obj=language)
     except click.ClickException as error:
         click.echo(printable(usage_told(error, language)), err=True)
         code = error.exit_code

@@ -147,9 +147,7 @@ def date_from_text(text: str) -> WrittenDate | None:
     try:
         found = _written_date(bare)
     except ValueError as error:
-        raise DataError(
-            "found {text!r}, which is no day of the calendar ({error}). Write the day first.", text=text, error=error
-        ) from error
+        raise DataError("found {text!r}, which is no day of the calendar. Write the day first.", text=text) from error
     if found is None:
         raise DataError(
             "found {text!r}, expected a date such as 31/12/2023, 2023-12-31, dez/2023 or 2023, the year in "

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import re
 import string
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 
+import redegov_analysis
 from redegov_analysis.language import LANGUAGES
 from redegov_analysis.reports.messages import (
+    ERROR_PARTS,
     catalogue_bytes,
     catalogue_path,
     error_messages,
@@ -17,7 +24,7 @@ from redegov_analysis.reports.messages import (
     updated_catalogue,
 )
 
-FOUND = {"messages": messages, "errors": error_messages}
+FOUND = {"messages": cache(messages), "errors": cache(error_messages)}
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 
 
@@ -65,3 +72,70 @@ def test_translations_keep_every_number_of_the_message(language: str, domain: st
 
 def _placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+OTHERWISE = {
+    "cleaning/membership/files.py": {"what", "remedy"},
+    "cli/spoken.py": {"message"},
+    "cli/usage.py": {"phrase.message"},
+    "data/checks.py": {"'\\n'.join((f'{{{name}}}' for name in lines))"},
+    "errors.py": {"words"},
+    "reports/jobs.py": {"text"},
+    "reports/parameters.py": {"self.allowed"},
+}
+"""Where words come from a table of phrases, or were put together of phrases before."""
+
+PROGRAMMING = {
+    "cleaning/membership/pdf_pages.py": "ValueError",
+    "cleaning/membership/pdf_worker.py": "ImportError",
+    "cleaning/membership/standing.py": "ValueError",
+    "reports/fork_server.py": "SystemExit",
+    "reports/forks.py": "ConnectionResetError",
+    "reports/runner.py": "SystemExit",
+}
+"""Errors of another kind: caught by the same module, or the end of a process; no person meets them."""
+
+
+def test_whatever_a_person_may_be_told_is_a_template_that_can_be_translated() -> None:
+    nodes = [(place, node) for place, node in _nodes() if isinstance(node, ast.Call | ast.Raise | ast.ClassDef)]
+    kinds = _own_errors(nodes) | {"Phrase", "Notice", "said", "follow"}
+    built: dict[str, set[str]] = {}
+    raised: dict[str, str] = {}
+    for place, node in nodes:
+        if isinstance(node, ast.Call) and _name(node) in kinds:
+            parts = [*node.args[:1], *(word.value for word in node.keywords if word.arg in ERROR_PARTS)]
+            made = {ast.unparse(part) for part in parts if not _constant(part) and not _phrase(part)}
+            if made:
+                built.setdefault(place, set()).update(made)
+        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and _name(node.exc) in vars(builtins):
+            raised[place] = _name(node.exc)
+    assert built == OTHERWISE
+    assert raised == PROGRAMMING
+
+
+def _nodes() -> Iterator[tuple[str, ast.AST]]:
+    package = Path(redegov_analysis.__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            yield path.relative_to(package).as_posix(), node
+
+
+def _own_errors(nodes: Sequence[tuple[str, ast.AST]]) -> set[str]:
+    """Return the names of the package's errors, also of those that this process has not imported."""
+    found = {"RedegovError"}
+    classes = [node for _, node in nodes if isinstance(node, ast.ClassDef)]
+    while more := {one.name for one in classes if any(ast.unparse(base) in found for base in one.bases)} - found:
+        found |= more
+    return found
+
+
+def _name(call: ast.Call) -> str:
+    return str(getattr(call.func, "id", getattr(call.func, "attr", "")))
+
+
+def _constant(part: ast.expr) -> bool:
+    return isinstance(part, ast.Constant)
+
+
+def _phrase(part: ast.expr) -> bool:
+    return isinstance(part, ast.Call) and _name(part) == "Phrase"

@@ -110,6 +110,8 @@ def judge_in_time(
     cut: str | pd.Timestamp,
     end: str | pd.Timestamp,
     covariates: Sequence[str] = MAIN,
+    *,
+    varying: pd.DataFrame | None = None,
 ) -> Judgement:
     """Return how a fit to what happened up to a day ranks those that joined after it.
 
@@ -119,6 +121,9 @@ def judge_in_time(
         As in `event_history.fit_event_history`.
     start, cut, end
         The fit sees `start` to `cut`; it is judged on those who join after `cut` and by `end`.
+    varying
+        As in `event_history.fit_event_history`, up to `cut`: what the ranking may know of the calendar. A term keeps
+        the value of the last month.
 
     Returns
     -------
@@ -126,7 +131,7 @@ def judge_in_time(
         How many join cannot be known from covariates; so probabilities are scaled to the number that did, and only who
         is judged.
     """
-    history = fit_event_history(events, municipalities, neighbours, start, cut, covariates)
+    history = fit_event_history(events, municipalities, neighbours, start, cut, covariates, varying=varying)
     ranking = likely_next(history, events, municipalities, neighbours, cut)
     day = events.set_index(events["ibge_code"].astype("str"))["joined_on"].reindex(ranking["ibge_code"]).to_numpy()
     joined = pd.Series(pd.to_datetime(day) <= pd.Timestamp(end)).astype("int64")

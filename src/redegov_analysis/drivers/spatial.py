@@ -87,7 +87,7 @@ def _aligned(
             )
         common = neighbours.codes[neighbours.codes.isin(series.index[series.notna().to_numpy()])]
         neighbours = neighbours.restricted(common)
-        numbers: FloatArray = series.loc[common].to_numpy(dtype=np.float64)
+        numbers = np.asarray(series.loc[common], dtype=np.float64)
     else:
         numbers = row_numbers(values, "The list of values")
         if len(numbers) != len(neighbours.codes):

@@ -12,6 +12,7 @@ import pytest
 
 from redegov_analysis.cleaning.build import processed
 from redegov_analysis.cleaning.membership.standing import Membership
+from redegov_analysis.drivers.calendar import CARAVAN
 from redegov_analysis.drivers.covariates import model_table
 from redegov_analysis.drivers.neighbours import link_islands, neighbours_from_pairs
 from redegov_analysis.drivers.simulation import simulate_joinings
@@ -204,3 +205,30 @@ def test_imputation_moves_no_effect_by_half_an_error(municipalities: pd.DataFram
     moved = (table.frame["coef_imputed"] - table.frame["coef"]).abs() / table.frame["stderr"]
     assert moved.max() < 0.5
     assert (table.frame["missing_information"] > 0).any()
+
+
+def test_a_page_says_whether_caravans_are_held_equal_and_known_to_the_ranking(
+    listed: Membership, municipalities: pd.DataFrame, pairs: pd.DataFrame
+) -> None:
+    events = pd.DataFrame(
+        {
+            "date": pd.to_datetime(["2021-08-10", "2021-11-10", "2022-03-10"]),
+            "date_precision": "day",
+            "event": [f"Caravana Federativa {uf}" for uf in ("MG", "SP", "RS")],
+        }
+    )
+    english = Text("en")
+    for shift, known, words in ((0, True, "had come by then are in"), (12, False, "caravans are not in this ranking")):
+        later = events.assign(date=events["date"] + pd.DateOffset(months=shift))
+        told = rede.rede_story(listed, municipalities, pairs, TERMS, programme_events=later)
+        assert told is not None
+        assert told.judgement is not None
+        assert told.caravans == "held equal"
+        assert CARAVAN in told.table().index
+        assert (CARAVAN in told.judgement.history.terms) is known
+        figure = rede_items.foresight_figure(told, english)
+        assert figure is not None
+        assert words in figure.caption
+    odds = rede_items.odds_figure(replace(told, caravans="none came"), english)
+    assert odds is not None
+    assert "No federal caravan came" in odds.caption

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from redegov_analysis.drivers.windows import WindowedHistory, fit_windowed_histo
 from redegov_analysis.errors import IdentificationError
 
 Kind = Literal["dated", "windows", "cross-section", "too few"]
+Caravans = Literal["held equal", "none came", "not told", "not asked"]
 
 START: Final = pd.Timestamp(FIRST_DAY)
 """The network was created on this day; nobody joined before."""
@@ -32,6 +33,9 @@ BOUNDED_SHARE: Final = 0.5
 
 FEWEST_EVENTS: Final = 50
 """Fewer joinings before or after the cut judge nothing."""
+
+
+_Fit = TypeVar("_Fit")
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,11 @@ class RedeStory:
     ranking
         Those outside, most likely first (`foresight.likely_next`).
     judgement
-        A ranking made a year before the list's day, judged on that year; None where there are too few joinings.
+        A ranking made a year before the list's day, judged on that year; None where there are too few joinings. It
+        holds caravans equal where `CARAVAN` is among the terms of its history.
+    caravans
+        Whether federal caravans are `held equal` in `history`; else why not: `none came` while the list runs, their
+        effect is `not told` because too few joined in their wake, or they were `not asked` for.
     """
 
     listed: Membership
@@ -67,6 +75,7 @@ class RedeStory:
     known: pd.DataFrame
     ranking: pd.DataFrame | None
     judgement: Judgement | None
+    caravans: Caravans = "not asked"
 
     def table(self) -> pd.DataFrame:
         """Return the model's table of coefficients."""
@@ -102,7 +111,8 @@ def rede_story(
     covariates
         As in `drivers.covariates.model_table`.
     programme_events
-        The processed table; with it, a federal caravan in the state is held equal where the list can tell its effect.
+        The processed table; with it, a federal caravan in the state is held equal where the list can tell its effect,
+        in the model and in the ranking that is judged; `RedeStory.caravans` says whether.
     seed
         Of the days drawn within windows.
     """
@@ -148,37 +158,48 @@ def _story(
             return fit_event_history(events, known, pairs, START, end, covariates, varying=varying)
         return fit_windowed_history(members, known, pairs, START, end, covariates, seed=seed, varying=varying)
 
-    history = _with_caravans(fitted, programme_events, end)
+    history, held = _with_caravans(fitted, programme_events, end)
     if isinstance(history, WindowedHistory):
         events = history.events
     ranking = likely_next(history, events, known, pairs, end)
-    return RedeStory(
-        listed, kind, history, None, events, known, ranking, _judged(events, known, pairs, end, covariates)
-    )
+    came = programme_events if held == "held equal" else None
+    judgement = _judged(events, known, pairs, end, covariates, came)
+    return RedeStory(listed, kind, history, None, events, known, ranking, judgement, held)
 
 
 def _with_caravans(
-    fitted: Callable[[pd.DataFrame | None], EventHistory], programme_events: pd.DataFrame | None, end: pd.Timestamp
-) -> EventHistory:
-    """Return the fit with the caravans, or without them where there were none or nobody joined in their wake."""
-    came = None if programme_events is None else caravans(programme_events)
-    if came is not None and (came["date"] <= end).any():
-        try:
-            return fitted(event_terms(came, START, end, CARAVAN))
-        except IdentificationError:
-            pass
-    return fitted(None)
+    fitted: Callable[[pd.DataFrame | None], _Fit], programme_events: pd.DataFrame | None, end: pd.Timestamp
+) -> tuple[_Fit, Caravans]:
+    """Return a fit with the caravans up to a day, or without them, and which of the two and why."""
+    if programme_events is None:
+        return fitted(None), "not asked"
+    came = caravans(programme_events)
+    if not (came["date"] <= end).any():
+        return fitted(None), "none came"
+    try:
+        return fitted(event_terms(came, START, end, CARAVAN)), "held equal"
+    except IdentificationError:
+        return fitted(None), "not told"
 
 
 def _judged(
-    events: pd.DataFrame, known: pd.DataFrame, pairs: pd.DataFrame, end: pd.Timestamp, covariates: Sequence[str]
+    events: pd.DataFrame,
+    known: pd.DataFrame,
+    pairs: pd.DataFrame,
+    end: pd.Timestamp,
+    covariates: Sequence[str],
+    programme_events: pd.DataFrame | None,
 ) -> Judgement | None:
     cut = end - pd.DateOffset(years=1)
     before, after = int((events["joined_on"] <= cut).sum()), int((events["joined_on"] > cut).sum())
     if min(before, after) < FEWEST_EVENTS:
         return None
+
+    def judged(varying: pd.DataFrame | None) -> Judgement:
+        return judge_in_time(events, known, pairs, START, cut, end, covariates, varying=varying)
+
     try:
-        return judge_in_time(events, known, pairs, START, cut, end, covariates)
+        return _with_caravans(judged, programme_events, cut)[0]
     except IdentificationError:
         # The year before may hold too few of some group to fit; then nothing is judged.
         return None

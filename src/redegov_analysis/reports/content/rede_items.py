@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Sheet
 
+from redegov_analysis.drivers.calendar import CARAVAN
 from redegov_analysis.drivers.foresight import Judgement
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.coefficients import draw_ratios, labelled, ratio_columns, ratio_of
@@ -39,6 +40,10 @@ _KINDS: Final = {
         "look smaller than it is."
     ),
     "cross-section": N_("The list does not say when each joined: the model compares members with the others, once."),
+}
+_NO_CARAVANS: Final = {
+    "none came": N_("No federal caravan came while the list runs, so none is held equal."),
+    "not told": N_("Federal caravans are not held equal: too few joined in their wake to tell their effect."),
 }
 _STANDINGS: Final = {
     "in": (N_("Member"), theme.BLUE_DARKEST),
@@ -116,6 +121,13 @@ def odds_figure(story: RedeStory | None, t: Text) -> Figure | None:
     firm = shown.loc[(shown["ratio_low"] > 1) | (shown["ratio_high"] < 1), "label"]
     history = story.history
     left_out = 0 if history is None else int(history.counts["events_incomplete"])
+    caption = t(
+        "Right of 1: more likely or sooner, all else equal. Filled marks: the 95% interval leaves out 1. Errors "
+        "clustered by state. {left_out} adhesions are left out because a covariate is missing.",
+        left_out=t.integer(left_out),
+    )
+    if story.caravans in _NO_CARAVANS:
+        caption = f"{caption} {t(_NO_CARAVANS[story.caravans])}"
     return Figure(
         id="rede_odds",
         t=t,
@@ -123,11 +135,7 @@ def odds_figure(story: RedeStory | None, t: Text) -> Figure | None:
         source=list_source(story.listed, t),
         as_of=story.listed.snapshot_date,
         title=t("What goes with joining the Rede GOV.BR, by the list of members"),
-        caption=t(
-            "Right of 1: more likely or sooner, all else equal. Filled marks: the 95% interval leaves out 1. Errors "
-            "clustered by state. {left_out} adhesions are left out because a covariate is missing.",
-            left_out=t.integer(left_out),
-        ),
+        caption=caption,
         alt=t("Odds ratios with intervals; those whose interval leaves out 1: {firm}.", firm=t.listing(list(firm))),
         draw=draw_ratios(shown, t("odds ratio (log scale)"), t),
         frame=shown,
@@ -239,6 +247,21 @@ def foresight_figure(story: RedeStory | None, t: Text) -> Figure | None:
     judged: Judgement = story.judgement
     table = judged.calibration.reset_index()
     cut = pd.Timestamp(story.listed.snapshot_date) - pd.DateOffset(years=1)
+    caption = t(
+        "It put those that joined above those that did not in {pairs} of 100 pairs. Of the likeliest tenth "
+        "{first} joined ({expected} expected), of the least likely {last}. How many join in all is taken as known; "
+        "only who is judged. Covariates tell likely from unlikely, not who is next.",
+        pairs=t.number(100 * judged.auc, 0),
+        first=t.integer(table["joined"].iloc[0]),
+        expected=t.integer(table["expected"].iloc[0]),
+        last=t.integer(table["joined"].iloc[-1]),
+    )
+    if CARAVAN in judged.history.terms:
+        caption += " " + t("The federal caravans that had come by then are in the ranking.")
+    elif story.caravans == "held equal":
+        caption += " " + t(
+            "Federal caravans are not in this ranking: too few had come, or joined in their wake, by then."
+        )
 
     def draw(sheet: Sheet, _narrow: bool) -> None:
         axes = theme.tidy(sheet.add_subplot())
@@ -257,15 +280,7 @@ def foresight_figure(story: RedeStory | None, t: Text) -> Figure | None:
         source=list_source(story.listed, t),
         as_of=story.listed.snapshot_date,
         title=t("A ranking of {date}, judged on the year after it", date=t.date(cut)),
-        caption=t(
-            "It put those that joined above those that did not in {pairs} of 100 pairs. Of the likeliest tenth "
-            "{first} joined ({expected} expected), of the least likely {last}. How many join in all is taken as known; "
-            "only who is judged. Covariates tell likely from unlikely, not who is next.",
-            pairs=t.number(100 * judged.auc, 0),
-            first=t.integer(table["joined"].iloc[0]),
-            expected=t.integer(table["expected"].iloc[0]),
-            last=t.integer(table["joined"].iloc[-1]),
-        ),
+        caption=caption,
         alt=t(
             "Bars of those that joined by tenth of the ranking, from {first} to {last}, with marks for the number "
             "expected, from {expected} to {least}.",

@@ -73,14 +73,14 @@ def pages_of(content: bytes, most: int) -> Iterator[Drawn]:
     Raises
     ------
     ValueError
-        If it has more than `most` pages.
+        If it has more than `most` pages: what to say, and what fills it.
     """
     import pypdfium2
 
     pdf = pypdfium2.PdfDocument(content)
     try:
         if len(pdf) > most:
-            raise ValueError(f"it has {len(pdf):,} pages; a list has at most {most}")
+            raise ValueError("it has {pages:,} pages; a list has at most {most}", {"pages": len(pdf), "most": most})
         for place in range(len(pdf)):
             page = pdf[place]
             frame = _Frame(page)

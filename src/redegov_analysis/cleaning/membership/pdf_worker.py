@@ -75,7 +75,7 @@ def main(memory: int, seconds: int, max_rows: int, max_columns: int) -> None:
 
 
 def contents(content: bytes, max_rows: int, max_columns: int) -> dict[str, Any]:
-    """Return the tables and lines, or what is wrong with the file under `problem`."""
+    """Return the tables and lines, or what is wrong with the file under `problem` and `values`."""
     import pypdfium2
 
     try:
@@ -85,7 +85,8 @@ def contents(content: bytes, max_rows: int, max_columns: int) -> dict[str, Any]:
             return {"problem": "it is protected by a password; save a copy without it"}
         return {"problem": str(error)[:200]}
     except ValueError as error:
-        return {"problem": str(error)[:200]}
+        said, *values = error.args
+        return {"problem": str(said)[:200], "values": dict(*values)}
 
 
 def _beside(name: str) -> ModuleType:
@@ -118,7 +119,8 @@ def _pages(content: bytes, max_rows: int, max_columns: int) -> dict[str, Any]:
         here = _ruled(ruled, words, loose, number)
         rows += sum(len(table["rows"]) for table in here) + len(loose)
         if rows > max_rows or any(len(row) > max_columns for table in here for row in table["rows"]):
-            return {"problem": f"it holds more than {max_rows:,} rows or {max_columns} columns; a list never does"}
+            said = "it holds more than {rows:,} rows or {columns} columns; a list never does"
+            return {"problem": said, "values": {"rows": max_rows, "columns": max_columns}}
         pages.append((number, page.width, page.height, loose, here))
     footers = _footers([(height, loose) for _, _, height, loose, _ in pages])
     columns: list[float] | None = None

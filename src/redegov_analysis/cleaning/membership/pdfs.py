@@ -29,6 +29,16 @@ _OUT_OF_TIME = {-getattr(signal, name) for name in ("SIGXCPU", "SIGKILL") if has
 _WORKER = Path(__file__).with_name("pdf_worker.py")
 
 
+_SLOW = Phrase("it is too heavy for a list: it takes more than {seconds} seconds, {each} for each {size} MB")
+_HEAVY = Phrase("it takes too much memory")
+SAID_APART = (
+    Phrase("it has {pages:,} pages; a list has at most {most}"),
+    Phrase("it holds more than {rows:,} rows or {columns} columns; a list never does"),
+    Phrase("it is protected by a password; save a copy without it"),
+)
+"""What the program apart may say, which knows of no language; here to be translated."""
+
+
 def grids_from_pdf(file: ListFile, log: list[Phrase]) -> list[Grid]:
     """Return one grid per table, those that run over several pages as one, and one of the lines outside of them.
 
@@ -139,9 +149,9 @@ def _understood(table: dict[str, Any]) -> Phrase:
 def _contents(file: ListFile) -> dict[str, Any]:
     seconds = SECONDS * max(-(-len(file.content) // BYTES), 1)
     limits = [str(limit) for limit in (MEMORY_BYTES, seconds, files.MAX_ROWS, files.MAX_COLUMNS)]
-    slow = {
-        "problem": f"it is too heavy for a list: it takes more than {seconds} seconds, {SECONDS} for each "
-        f"{BYTES // 1_000_000} MB"
+    slow: dict[str, Any] = {
+        "problem": _SLOW.message,
+        "values": {"seconds": seconds, "each": SECONDS, "size": BYTES // 1_000_000},
     }
     try:
         done = subprocess.run(
@@ -155,7 +165,7 @@ def _contents(file: ListFile) -> dict[str, Any]:
         if done.returncode == 0:
             found = json.loads(done.stdout)
         else:
-            found = slow if done.returncode in _OUT_OF_TIME else {"problem": "it takes too much memory"}
+            found = slow if done.returncode in _OUT_OF_TIME else {"problem": _HEAVY.message}
     except subprocess.TimeoutExpired:
         found = slow
     if "problem" in found:
@@ -164,6 +174,6 @@ def _contents(file: ListFile) -> dict[str, Any]:
             where="{file}",
             remedy="Copy the table into a spreadsheet or a text file, and give that.",
             file=file.name,
-            problem=found["problem"],
+            problem=Phrase(found["problem"], found.get("values", {})),
         )
     return found

@@ -112,7 +112,7 @@ def _sheets(file: ListFile) -> list[dict[str, Any]]:
             where="{file}",
             remedy="Save the list again as XLSX or CSV.",
             file=file.name,
-            problem=found["problem"],
+            problem=found["problem"] if isinstance(found["problem"], Phrase) else Phrase(found["problem"]),
         )
     sheets: list[dict[str, Any]] = found["sheets"]
     return sheets

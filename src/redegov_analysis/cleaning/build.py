@@ -161,13 +161,20 @@ def fingerprint(project: Project) -> str:
     digest = hashlib.sha256(f"pandas {pd.__version__}".encode())
     for path in (project.datapackage, *sorted(raw), *sorted(code)):
         try:
-            content = path.read_bytes()
+            found = path.stat()
+            content = _digest(path, (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino))
         except OSError as error:
             raise DataError(
                 "{path} cannot be read ({why}). Restore it from version control.", path=path, why=error.strerror
             ) from error
-        digest.update(f"{path.name}:{hashlib.sha256(content).hexdigest()};".encode())
+        digest.update(f"{path.name}:{content};".encode())
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _digest(path: Path, state: tuple[int, ...]) -> str:  # noqa: ARG001 - a file that was touched is read again
+    """Return the hash of a file; each table asks for all of them, and so does each notebook of a run."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _built(name: str, project: Project | None) -> Project:

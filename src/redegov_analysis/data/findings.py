@@ -19,6 +19,15 @@ class Finding:
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
+def among(values: pd.Series, known: pd.Series) -> pd.Series:
+    """Return whether each value is one of those known: as `isin`, which takes far longer on Arrow's strings.
+
+    >>> among(pd.Series(["3550308", "3500000", None]), pd.Series(["3550308", None])).tolist()
+    [True, False, False]
+    """
+    return pd.Series(values.astype("object").isin(set(known.dropna().to_numpy(dtype=object))), index=values.index)
+
+
 def finding_on_rows(faulty: pd.DataFrame, sound: tuple[str, str], fault: tuple[str, str]) -> Finding:
     """Return a finding that passes if no row is at fault.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redegov_analysis.data.cells import cells_from_bytes
-from redegov_analysis.data.findings import Finding, finding_on_rows, number_in_portuguese
+from redegov_analysis.data.findings import Finding, among, finding_on_rows, number_in_portuguese
 from redegov_analysis.data.registry import RawData, check_each
 from redegov_analysis.data.resources import Table
 from redegov_analysis.data.seals import bytes_sha256, column_sha256, features
@@ -75,7 +75,7 @@ def foreign_keys(data: RawData, table: Table) -> Finding:
     unknown = frame[[]].any(axis=1)
     for key in table.foreign_keys:
         values = frame[key.column]
-        unknown |= values.notna() & ~values.isin(data.table(key.table)[key.reference])
+        unknown |= values.notna() & ~among(values, data.table(key.table)[key.reference])
     named = ", ".join(key.column for key in table.foreign_keys)
     target = ", ".join(sorted({key.table for key in table.foreign_keys}))
     return finding_on_rows(

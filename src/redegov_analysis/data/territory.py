@@ -6,6 +6,7 @@ import pandas as pd
 
 from redegov_analysis.data.findings import (
     Finding,
+    among,
     counts_by_value,
     finding_on_counts,
     finding_on_rows,
@@ -127,7 +128,7 @@ def only_islands_alone(data: RawData) -> Finding:
     """Demand that Fernando de Noronha and Ilhabela, and nobody else, have no neighbour."""
     municipalities, neighbours = data.table("municipalities"), data.table("neighbours")
     paired = pd.concat([neighbours["ibge_code_a"], neighbours["ibge_code_b"]])
-    alone = ~municipalities["ibge_code"].isin(paired)
+    alone = ~among(municipalities["ibge_code"], paired)
     return finding_on_rows(
         municipalities[alone != municipalities["ibge_code"].isin(ISLANDS)],
         (
@@ -165,8 +166,8 @@ def mesh_covers_universe(data: RawData) -> Finding:
     drawn = pd.DataFrame({"ibge_code": [feature.get("id") for feature in features(data.content(table.name), table)]})
     codes = data.table("municipalities")["ibge_code"]
     expected = codes[codes != NEW_IN_2025].to_frame()
-    undrawn = expected[~expected["ibge_code"].isin(drawn["ibge_code"])]
-    strange = drawn[drawn["ibge_code"].duplicated() | ~drawn["ibge_code"].isin(expected["ibge_code"])]
+    undrawn = expected[~among(expected["ibge_code"], drawn["ibge_code"])]
+    strange = drawn[drawn["ibge_code"].duplicated() | ~among(drawn["ibge_code"], expected["ibge_code"])]
     return finding_on_rows(
         pd.concat([undrawn, strange], ignore_index=True),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from redegov_analysis.data.findings import (
     Finding,
+    among,
     finding_on_counts,
     finding_on_rows,
     finding_on_total,
@@ -23,7 +24,7 @@ def everyone_described(data: RawData) -> Finding:
     """Demand a row of covariates for every entry of the universe."""
     municipalities = data.table("municipalities")
     return finding_on_rows(
-        municipalities[~municipalities["ibge_code"].isin(data.table("demographics")["ibge_code"])],
+        municipalities[~among(municipalities["ibge_code"], data.table("demographics")["ibge_code"])],
         ("Every entry of the universe has its row.", "Toda entrada do universo tem sua linha."),
         ("are in the universe without covariates", "estão no universo sem covariáveis"),
     )

@@ -13,10 +13,15 @@ import numpy as np
 import pandas as pd
 from scipy import sparse, spatial
 
-from redegov_analysis.drivers.design import FloatArray
+from redegov_analysis.drivers.design import FloatArray, IntArray
 from redegov_analysis.errors import DataError, ParameterError
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
+
+_SPARE = 8
+"""Candidates for a nearest place beyond those wanted."""
+
+_CHORD_PRECISION = 1e-6
 
 
 @dataclass(frozen=True)
@@ -122,8 +127,10 @@ def neighbours_from_pairs(
     return Neighbours(index, compressed)
 
 
-def distances_km(latitude: FloatArray, longitude: FloatArray, to: tuple[float, float]) -> FloatArray:
-    """Great-circle distance in km of points from one point, by the haversine formula; degrees in."""
+def distances_km(
+    latitude: FloatArray, longitude: FloatArray, to: tuple[float | FloatArray, float | FloatArray]
+) -> FloatArray:
+    """Great-circle distance in km of points from one point, or each from its own, by the haversine formula; degrees."""
     phi, lam = np.radians(latitude), np.radians(longitude)
     phi0, lam0 = np.radians(to[0]), np.radians(to[1])
     half = np.sin((phi - phi0) / 2) ** 2 + np.cos(phi) * np.cos(phi0) * np.sin((lam - lam0) / 2) ** 2
@@ -162,16 +169,32 @@ def nearest_neighbours(municipalities: pd.DataFrame, k: int = 5) -> Neighbours:
             count=int(lost.sum()),
             code=table["ibge_code"].to_numpy()[lost][0],
         )
-    columns = np.empty((n, k), dtype=np.int64)
-    for row in range(n):
-        distance = distances_km(latitude, longitude, (latitude[row], longitude[row]))
-        distance[row] = np.inf
-        bound = np.partition(distance, k - 1)[k - 1]
-        close = np.flatnonzero(distance <= bound)
-        columns[row] = close[np.argsort(distance[close], kind="stable")][:k]
+    # The tree says who may be near, by chords; who is nearest is decided by distance, and by code where that is equal.
+    points = _unit_vectors(latitude, longitude)
+    some = min(n, k + _SPARE)
+    answers = spatial.KDTree(points).query(points, k=some)
+    chords, near = np.asarray(answers[0], dtype=np.float64), np.sort(np.asarray(answers[1], dtype=np.int64), axis=1)
+    columns = _nearest_of(near, np.arange(n), latitude, longitude, k)
+    if some < n:
+        unsure = np.flatnonzero(chords[:, k] >= chords[:, -1] * (1 - _CHORD_PRECISION))
+        everyone = np.broadcast_to(np.arange(n), (1, n))
+        for row in unsure:
+            columns[row] = _nearest_of(everyone, np.array([row]), latitude, longitude, k)[0]
     matrix = sparse.csr_array((np.ones(n * k), columns.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
     matrix.sort_indices()
     return Neighbours(pd.Index(table["ibge_code"].astype(str).to_numpy()), matrix)
+
+
+def _nearest_of(near: IntArray, rows: IntArray, latitude: FloatArray, longitude: FloatArray, k: int) -> IntArray:
+    """Return, for each of some rows, the `k` nearest of its candidates, which stand in ascending order."""
+    distance = distances_km(latitude[near], longitude[near], (latitude[rows, None], longitude[rows, None]))
+    distance[near == rows[:, None]] = np.inf
+    return np.take_along_axis(near, np.argsort(distance, axis=1, kind="stable")[:, :k], axis=1)
+
+
+def _unit_vectors(latitude: FloatArray, longitude: FloatArray) -> FloatArray:
+    phi, lam = np.radians(latitude), np.radians(longitude)
+    return np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
 
 
 def nearest_among(municipalities: pd.DataFrame, among: pd.Series, k: int) -> pd.DataFrame:
@@ -200,8 +223,7 @@ def nearest_among(municipalities: pd.DataFrame, among: pd.Series, k: int) -> pd.
     table = municipalities[["ibge_code", "latitude", "longitude"]].assign(wanted=np.asarray(among, dtype=bool))
     table = table.dropna(subset=["latitude", "longitude"]).sort_values("ibge_code", ignore_index=True)
     codes = table["ibge_code"].astype(str).to_numpy()
-    phi, lam = (np.radians(table[name].to_numpy(dtype=np.float64)) for name in ("latitude", "longitude"))
-    points = np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+    points = _unit_vectors(*(table[name].to_numpy(dtype=np.float64) for name in ("latitude", "longitude")))
     targets = np.flatnonzero(table["wanted"].to_numpy())
     if not len(targets):
         return pd.DataFrame({"ibge_code": codes[:0], "other": codes[:0], "km": np.zeros(0)})

@@ -28,8 +28,12 @@ from redegov_analysis.reports.forks import OURS
 
 WARM_LIBRARIES: Final = "redegov_analysis.reports.warmth:warm_libraries"
 
-COLD: Final = {"redegov_analysis.reports.cluster_worker"}
-"""Modules that no notebook needs, and that would import much: Dask."""
+COLD: Final = {"redegov_analysis.reports.cluster_worker", "redegov_analysis.cleaning.schemas"}
+"""Modules that no notebook of a run needs, and that would import much: Dask, Pandera."""
+
+UNASKED: Final = ("rfc3987_syntax", "isoduration")
+"""What jsonschema imports if it can, for formats of text that no notebook's schema has: a third of all imports' time,
+most of it for a grammar. It goes without; whoever imports them later gets them."""
 
 WATCH_SECONDS: Final = 0.5
 
@@ -206,11 +210,12 @@ def main() -> None:
     folder = Path(os.environ.pop("REDEGOV_FORKS_FOLDER"))
     try:
         with _watching_owner():
-            for name in sys.argv[2:]:
-                if name == OURS:
-                    _import_ours()
-                else:
-                    importlib.import_module(name)
+            with _without(UNASKED):
+                for name in sys.argv[2:]:
+                    if name == OURS:
+                        _import_ours()
+                    else:
+                        importlib.import_module(name)
             if OURS in sys.argv[2:]:
                 _warm(WARM_LIBRARIES, [])
         # Python 3.12 warns of forking beside threads; the only ones here are allocators' own, which mind forks.
@@ -236,6 +241,18 @@ def _watching_owner() -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _without(names: Sequence[str]) -> Iterator[None]:
+    """Let modules count as not installed for a while."""
+    absent = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
 
 
 def _import_ours() -> None:

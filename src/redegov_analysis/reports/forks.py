@@ -1,6 +1,6 @@
 """Processes forked from a parent in which everything heavy is already imported, as seen from their owners.
 
-Importing pandas, matplotlib, statsmodels, papermill and nbconvert takes longer than most notebooks run. The server pays
+Importing pandas, matplotlib, scipy, papermill and nbconvert takes longer than most notebooks run. The server pays
 for it once; a kernel or a notebook's driver is then a fork of it, ready in a tenth of a second.
 
 Nothing outlives its owner. A process lives as long as the connection that asked for it: when the owner closes it, or
@@ -37,8 +37,8 @@ WARM: Final = (
     "pyarrow.parquet",
     "scipy.stats",
     "scipy.optimize",
-    "statsmodels.api",
-    "matplotlib.pyplot",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     "ipykernel.kernelapp",
     "ipykernel.debugger",

@@ -5,13 +5,20 @@ Neither the kernels nor the IPython profile that the user has set up are looked 
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
+import time
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from queue import Empty
 from typing import Any, Final
 
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -22,6 +29,10 @@ from traitlets import Unicode
 from redegov_analysis.reports.forks import Fork, kernel_environment
 
 PROVISIONER: Final = "redegov-fork"
+
+_RECONNECT_MS: Final = 5
+_ANSWER_SECONDS: Final = 1.0
+_ECHO_SECONDS: Final = 0.2
 
 
 def kernel_manager(folder: Path, home: Path, *, sockets: Path, forks: str | None = None) -> AsyncKernelManager:
@@ -52,6 +63,7 @@ def kernel_manager(folder: Path, home: Path, *, sockets: Path, forks: str | None
         kernel_name="python3",
         # Sockets in a folder instead of ports: no other user can connect, and two kernels cannot grab the same port.
         transport="ipc",
+        client_factory=ReportKernelClient,
         connection_file=str(sockets / "kernel.json"),
     )
     manager.spec = KernelSpec(
@@ -80,6 +92,52 @@ class ReportKernelManager(AsyncKernelManager):
     def kernel_spec(self) -> KernelSpec:
         """The kernel that reports use."""
         return self.spec
+
+
+class ReportKernelClient(AsyncKernelClient):
+    """A client that begins as soon as the kernel is there; others wait until it was silent for a fifth of a second.
+
+    A notebook of a state takes not much longer than that, and nothing is computed meanwhile.
+    """
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        context = zmq.asyncio.Context()
+        # The kernel opens its sockets a moment after it was forked; the next try is not to be a tenth of a second away.
+        context.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MS)
+        return context
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers, and until what it says to all is heard here too.
+
+        Raises
+        ------
+        RuntimeError
+            If it dies before, or does not answer in time.
+        """
+        end = time.monotonic() + (math.inf if timeout is None else timeout)
+        while not await self._has_answered(self.kernel_info()):
+            if not await self._async_is_alive():
+                raise RuntimeError("The kernel died before it answered.")
+            if time.monotonic() > end:
+                raise RuntimeError(f"The kernel did not answer within {timeout:g} seconds.")
+
+    async def _has_answered(self, question: str) -> bool:
+        try:
+            reply = None
+            while reply is None or reply["parent_header"].get("msg_id") != question:
+                reply = await self.get_shell_msg(timeout=_ANSWER_SECONDS)
+            heard = None
+            while heard is None or heard["parent_header"].get("msg_id") != question or not _is_idle(heard):
+                heard = await self.get_iopub_msg(timeout=_ECHO_SECONDS)
+        except Empty:
+            return False  # it is not there yet, or was not heard yet when it said that it is idle: ask again
+        self._handle_kernel_info_reply(reply)
+        return True
+
+
+def _is_idle(message: Mapping[str, Any]) -> bool:
+    return bool(message["msg_type"] == "status" and message["content"]["execution_state"] == "idle")
 
 
 class ForkProvisioner(LocalProvisioner):
@@ -124,9 +182,11 @@ class ForkProvisioner(LocalProvisioner):
             self.fork.send_signal(signum)
 
     async def kill(self, restart: bool = False) -> None:
-        """Kill the kernel and all that it started."""
+        """Kill the kernel and all that it started, and see it go: the manager would look again only a while later."""
         del restart
         await self.send_signal(signal.SIGKILL)
+        if self.fork:
+            self.fork.wait()
 
     async def terminate(self, restart: bool = False) -> None:
         """Ask the kernel to end."""

@@ -266,7 +266,10 @@ class _ReportExporter(TemplateExporter):
 @lru_cache(maxsize=1)
 def _exporter() -> _ReportExporter:
     exporter = _ReportExporter(  # type: ignore[no-untyped-call]
-        template_name="report", extra_template_basedirs=[str(TEMPLATES)], extra_template_paths=[str(TEMPLATES)]
+        template_name="report",
+        extra_template_basedirs=[str(TEMPLATES)],
+        extra_template_paths=[str(TEMPLATES)],
+        default_preprocessors=[],  # they change cells, which the template does not look at, and copy them each time
     )
     strict(exporter.environment)
     return exporter

@@ -79,9 +79,12 @@ def content_digest(*values: Any) -> str:
 
 
 def warm_libraries() -> None:
-    """Draw a figure of each kind: the first takes several times as long as the next."""
+    """Draw a figure of each kind, which takes far longer the first time, and find what can start kernels."""
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
+
     from redegov_analysis.reports.theme import render
 
+    KernelProvisionerFactory.instance()  # looks through all that is installed
     for kind in KINDS:
         render(_line, narrow=True, heights=(2.0, 2.0), salt="warm", kind=kind)
 

@@ -73,6 +73,27 @@ def test_nearest_neighbours_are_k_each_and_the_nearest(municipalities: pd.DataFr
     assert abs(places.weights - shuffled.weights).max() == 0
 
 
+@pytest.mark.parametrize(("places", "k"), [(6, 2), (40, 1), (300, 2)])
+def test_nearest_neighbours_at_equal_distances_are_those_of_the_first_codes(places: int, k: int) -> None:
+    rng = np.random.default_rng(places)
+    table = pd.DataFrame(
+        {
+            "ibge_code": [f"{number:07}" for number in range(places)],
+            "latitude": rng.integers(0, 4, places).astype(float),
+            "longitude": rng.integers(0, 4, places).astype(float),
+        }
+    )
+    found = nearest_neighbours(table, k).weights
+    for row, place in table.iterrows():
+        distance = distances_km(
+            table["latitude"].to_numpy(), table["longitude"].to_numpy(), (place["latitude"], place["longitude"])
+        )
+        distance[row] = np.inf
+        assert set(found.indices[found.indptr[row] : found.indptr[row + 1]]) == set(
+            np.argsort(distance, kind="stable")[:k]
+        )
+
+
 def test_unusable_pairs_and_places_are_refused(municipalities: pd.DataFrame) -> None:
     pairs = pd.DataFrame({"ibge_code_a": ["a", "b"], "ibge_code_b": ["b", "a"], "km": [1.0, -1.0]})
     with pytest.raises(DataError, match="pair of neighbours appears twice"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redegov_analysis.cli.agreement import agreement_lines
 from redegov_analysis.cli.options import Day
 from redegov_analysis.cli.printable import printable
 from redegov_analysis.cli.spoken import said, spoken_language
@@ -104,12 +105,58 @@ def import_(
         project=project,
     )
     kept = next(entry for entry in imports(project) if entry.snapshot_date == snapshot_date.isoformat())
-    click.echo(printable(table.sentences[-1].told(spoken_language())))
+    for sentence in table.sentences:
+        if sentence.message.startswith("WARNING") or sentence is table.sentences[-1]:
+            click.echo(printable(sentence.told(spoken_language())))
     if first_day is None:
         _show_balance(table, project)
     click.echo(said("Original: {folder} (sha256 {sha256})", folder=folder(project) / kept.file, sha256=kept.sha256))
     click.echo(said("Members:  {processed}", processed=project.processed / "membership_members.parquet"))
     click.echo(said("Rejected: {processed}", processed=project.processed / "rejected_membership.csv"))
+
+
+@membership.command(name="list")
+def list_() -> None:
+    """Show the lists that were imported, by day."""
+    from redegov_analysis.cleaning.membership.imports import folder, imports, read_kept
+
+    project = find_project()
+    kept = imports(project)
+    if not kept:
+        click.echo(said("No list was imported. Import one with: redegov membership import FILE --snapshot-date DATE"))
+        return
+    for entry in kept:
+        table = read_kept(entry, project)
+        click.echo(
+            said(
+                "{day}  {id}  {name}: {members:,} members, {rejected:,} rejected",
+                day=entry.snapshot_date,
+                id=entry.sha256[:12],
+                name=printable(entry.original_name),
+                members=len(table.members),
+                rejected=len(table.rejected),
+            )
+        )
+    click.echo(said("Originals: {folder}. Take one out with: redegov membership remove ID", folder=folder(project)))
+
+
+@membership.command()
+@click.argument("list_id", metavar="ID")
+def remove(list_id: str) -> None:
+    """Take a list out of the catalogue, by its day or checksum; its original stays."""
+    from redegov_analysis.cleaning.membership.imports import folder, imports, remove_import
+
+    project = find_project()
+    gone = remove_import(list_id, project)
+    click.echo(
+        said(
+            "Taken out: {name} of {day}. Its original stays as {file}.",
+            name=printable(gone.original_name),
+            day=gone.snapshot_date,
+            file=folder(project) / gone.file,
+        )
+    )
+    click.echo(said("Lists that remain: {count:,}. Run the reports again: redegov run", count=len(imports(project))))
 
 
 def _answers(columns: Path | None, given: tuple[str, ...]) -> dict[str, Any] | None:
@@ -228,3 +275,5 @@ def _show_balance(table: MembershipTable, project: Project) -> None:
             sentence=balance(len(table.members), day, processed("milestones", project)).phrase(),
         )
     )
+    for line in agreement_lines(table, day, project):
+        click.echo(line)

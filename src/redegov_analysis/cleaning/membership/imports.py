@@ -23,6 +23,7 @@ from redegov_analysis.cleaning.membership.table import MembershipTable, read_mem
 from redegov_analysis.data.writing import write_atomically, write_csv, write_parquet
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.evidence import Evidence
+from redegov_analysis.language import Phrase
 from redegov_analysis.project import Project, find_project
 
 FOLDER = "membership"
@@ -30,6 +31,7 @@ INDEX = "index.json"
 STAMP = "membership.json"
 PARQUET_TABLES = ("members", "governments", "intervals")
 CSV_TABLES = ("rejected", "duplicates", "asides")
+_SHORTEST_ID = 6
 
 
 @dataclass(frozen=True)
@@ -121,10 +123,54 @@ def import_membership(
             )
         write_atomically(folder(project) / kept, file.content)
         entries = sorted([*others, entry], key=lambda other: other.snapshot_date)
-        content = {"lists": [asdict(other) for other in entries]}
-        write_atomically(folder(project) / INDEX, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+        _write_index(entries, project)
         _write_tables(project)
     return table
+
+
+def remove_import(which: str, project: Project | None = None) -> Import:
+    """Take a list out of the catalogue and write the tables of those that remain; its original stays where it is.
+
+    Parameters
+    ----------
+    which
+        The list's day (`YYYY-MM-DD`), or at least the first six signs of its checksum.
+    project
+        The project; the one of the working directory unless given.
+
+    Returns
+    -------
+    Import
+        The list that was taken out.
+
+    Raises
+    ------
+    ParameterError
+        If no list, or more than one, is meant.
+    DataError
+        If the index cannot be read, or the original of another list was changed.
+    """
+    project = project or find_project()
+    with _lock(project):
+        entries = imports(project)
+        meant = [
+            entry
+            for entry in entries
+            if entry.snapshot_date == which or (len(which) >= _SHORTEST_ID and entry.sha256.startswith(which.lower()))
+        ]
+        if len(meant) != 1:
+            raise ParameterError(
+                "{found:,} imported lists are of this day or checksum",
+                where="{which}",
+                expected="one of {known}",
+                remedy="See them with: redegov membership list",
+                found=len(meant),
+                which=repr(which),
+                known=", ".join(f"{entry.snapshot_date} ({entry.sha256[:12]})" for entry in entries) or Phrase("none"),
+            )
+        _write_index([entry for entry in entries if entry != meant[0]], project)
+        _write_tables(project)
+    return meant[0]
 
 
 def imports(project: Project | None = None) -> list[Import]:
@@ -187,9 +233,22 @@ def folder(project: Project | None = None) -> Path:
     return (project or find_project()).raw / FOLDER
 
 
+def _write_index(entries: list[Import], project: Project) -> None:
+    content = {"lists": [asdict(entry) for entry in entries]}
+    write_atomically(folder(project) / INDEX, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def _table_of(name: str) -> str:
+    return "rejected_membership.csv" if name == "rejected" else f"membership_{name}.csv"
+
+
 def _write_tables(project: Project) -> None:
     stamp = _stamp(project)
     (project.processed / STAMP).unlink(missing_ok=True)
+    if not imports(project):
+        for name in (*(f"membership_{table}.parquet" for table in PARQUET_TABLES), *map(_table_of, CSV_TABLES)):
+            (project.processed / name).unlink(missing_ok=True)
+        return
     tables = [read_kept(entry, project) for entry in imports(project)]
     for name in ("members", "governments"):
         stacked = pd.concat([getattr(table, name) for table in tables], ignore_index=True)
@@ -204,8 +263,7 @@ def _write_tables(project: Project) -> None:
         dated = [part.assign(snapshot_date=day) for part, day in zip(parts, days, strict=True)]
         stacked = pd.concat(dated, ignore_index=True)
         first = ["snapshot_date", *(column for column in stacked.columns if column != "snapshot_date")]
-        target = "rejected_membership.csv" if name == "rejected" else f"membership_{name}.csv"
-        write_csv(stacked[first], project.processed / target)
+        write_csv(stacked[first], project.processed / _table_of(name))
     write_atomically(project.processed / STAMP, json.dumps({"stamp": stamp}) + "\n")
 
 

@@ -17,6 +17,7 @@ from redegov_analysis.cleaning.names import match_names
 from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.cleaning.states import parse_state
 from redegov_analysis.errors import DataError, ParameterError
+from redegov_analysis.language import Phrase
 
 HEADER_WITHIN = 60
 """Headings stand among the first rows that hold anything."""
@@ -41,6 +42,8 @@ class Layout:
         A name for each column, unlike all others.
     before, body
         The rows above the headings and below them.
+    doubts
+        What a person should know of columns that look like a field and were left out.
     """
 
     columns: dict[str, int]
@@ -48,6 +51,7 @@ class Layout:
     headings: tuple[str, ...]
     before: tuple[Row, ...]
     body: tuple[Row, ...]
+    doubts: tuple[Phrase, ...] = ()
 
 
 def find_layout(grid: Grid, answers: Answers, known: Gazetteer) -> Layout | None:
@@ -67,7 +71,9 @@ def find_layout(grid: Grid, answers: Answers, known: Gazetteer) -> Layout | None
         data = [row for row in body if row.cells != grid.rows[start].cells]
         columns = _columns_named(header, data, answers, known, grid)
         if any(name in columns for name in _NAMES):
-            return Layout(columns, Row(grid.rows[start].line, tuple(header)), _unlike(header), grid.rows[:start], body)
+            doubts = () if "code" in (columns.keys() | answers.columns.keys()) else _codes_left_out(header, data, known)
+            named = Row(grid.rows[start].line, tuple(header))
+            return Layout(columns, named, _unlike(header), grid.rows[:start], body, doubts)
     if answers.header_line:
         raise ParameterError(
             "no column of municipalities under the headings of line {line}",
@@ -167,6 +173,26 @@ def _columns_named(
         if fitting:
             columns[name] = fitting[0] if len(fitting) == 1 else _chosen(name, fitting, header, body, known, grid)
     return columns
+
+
+def _codes_left_out(header: list[str], body: Sequence[Row], known: Gazetteer) -> tuple[Phrase, ...]:
+    """Say of each column headed as codes how few of its cells hold one: rows are then told by their names."""
+    doubts = []
+    for place, heading in enumerate(header):
+        texts = _sample(body, place) if field_named(heading) == "code" else []
+        if texts:
+            right = sum(parse_code(text, known.names) is not None for text in texts)
+            wrong = next(text for text in texts if parse_code(text, known.names) is None)
+            doubts.append(
+                Phrase(
+                    "WARNING: {heading!r} is headed as codes, but only {right:,} of {seen:,} cells looked at hold one "
+                    "({wrong!r} does not): they are not used, and municipalities are told by their names. To have them "
+                    "read, and wrong ones refused, answer `code: {number}`; if they are codes of something else, "
+                    "`code: null`.",
+                    {"heading": heading, "right": right, "seen": len(texts), "wrong": wrong[:40], "number": place + 1},
+                )
+            )
+    return tuple(doubts)
 
 
 def _given(name: str, wanted: str | int, header: list[str], grid: Grid) -> int:

@@ -232,6 +232,7 @@ def _contents(
     for grid, layout in chosen:
         source = f"{file.name}#{grid.name}" if grid.name else file.name
         log.append(_told(grid, layout))
+        log.extend(layout.doubts if layout is not None else ())
         contents: Contents
         if layout is None:
             contents = line_contents(grid, source, answers, known, page=file.kind == "html")

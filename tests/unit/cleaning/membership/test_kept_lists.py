@@ -32,6 +32,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     root = tmp_path / "project"
     shutil.copytree(real.raw, root / "data" / "raw", ignore=shutil.ignore_patterns("membership", "official"))
     shutil.copy(real.datapackage, root)
+    if real.processed.exists():  # tables of the same raw files need not be built again
+        others = shutil.ignore_patterns("*membership*", "briefs")
+        shutil.copytree(real.processed, root / "data" / "processed", ignore=others)
     monkeypatch.setenv("REDEGOV_HOME", str(root))
     return Project(root)
 
@@ -157,6 +160,8 @@ def test_inspect_shows_all_and_writes_nothing(
         "Campinas",
         "4  unknown name",
         "Sum check on 2023-06-30",
+        "2021-12-23  municipalities: published 78, on the list 0",
+        "Published facts up to 2023-06-30: ",
     ):
         assert words in told
     assert sorted(project.root.rglob("*membership*")) == before
@@ -167,6 +172,31 @@ def test_import_tells_where_the_tables_are(project: Project, write: Write, capsy
     told = capsys.readouterr().out
     assert str(project.processed / "rejected_membership.csv") in told
     assert imports(project)[0].sha256 in told
+
+
+def test_a_list_taken_out_leaves_the_others_and_its_original(
+    project: Project, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text, day in (("a.csv", FIRST, JUNE), ("b.csv", SECOND, DECEMBER)):
+        import_membership(write(name, text), day, project=project)
+    first, second = imports(project)
+    assert call("membership", "list") == 0
+    told = capsys.readouterr().out
+    assert f"{second.snapshot_date}  {second.sha256[:12]}  b.csv: 3 members, 0 rejected" in told
+    assert call("membership", "remove", "2020-01-01") == 2
+    assert first.snapshot_date in capsys.readouterr().err
+    assert call("membership", "remove", first.sha256[:8]) == 0
+    assert imports(project) == [second]
+    assert (folder(project) / first.file).read_text(encoding="utf-8") == FIRST
+    members = imported("members", project)
+    assert members is not None
+    assert set(members["ibge_code"]) == {CAMPINAS, BAURU, RIO_BRANCO}
+    assert call("membership", "remove", second.snapshot_date) == 0
+    assert imported("members", project) is None
+    assert not list(project.processed.glob("membership_*"))
+    capsys.readouterr()
+    assert call("membership", "list") == 0
+    assert "No list was imported" in capsys.readouterr().out
 
 
 def test_questions_are_answered_on_the_command_line(

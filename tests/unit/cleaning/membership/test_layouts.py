@@ -38,6 +38,16 @@ def test_titles_headings_totals_and_notes_are_set_aside_with_their_lines(write: 
     ]  # fmt: skip
 
 
+def test_a_column_of_codes_that_holds_few_is_told_and_not_used_in_silence(write: Write) -> None:
+    text = "Código IBGE;Município;UF\n3509502;Campinas;SP\n17;Rio Branco;AC\n18;Xapuri;AC\n19;Feijó;AC\n"
+    path = write("list.csv", text)
+    table = read_membership(path, DAY)
+    assert codes(table) == sorted([RIO_BRANCO, XAPURI, FEIJO, CAMPINAS])
+    assert any("only 1 of 4 cells looked at hold one ('17' does not)" in sentence for sentence in table.log)
+    assert codes(read_membership(path, DAY, {"code": 1})) == [CAMPINAS]
+    assert not any("WARNING" in sentence for sentence in read_membership(path, DAY, {"code": None}).log)
+
+
 def test_merged_states_of_a_workbook_are_filled_down(write: Write, make_xlsx: Callable[..., bytes]) -> None:
     rows = [["Lista", "", ""], ["UF", "Município", "Data"], ["AC", "Rio Branco", "@44260"], ["", "Xapuri", "@44261"],
             ["", "Feijó", "@44262"], ["SP", "Campinas", "@44263"]]  # fmt: skip

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +15,9 @@ from redegov_analysis.cli.options import Day
 from redegov_analysis.cli.spoken import said
 from redegov_analysis.errors import DataError, ParameterError, PublishError
 from redegov_analysis.project import Project, find_project
+
+if TYPE_CHECKING:
+    from redegov_analysis.forecast.growth import GrowthForecast
 
 
 @click.command()
@@ -114,7 +119,8 @@ def run(
             municipalities=places(municipalities, last, project),
             settings=read_settings(settings),
         )
-    with Progress(len(jobs)) as progress:
+    with Progress(len(jobs)) as progress, ThreadPoolExecutor(1) as aside:
+        told: list[Future[GrowthForecast]] = []
 
         def prepare(known: bool) -> None:
             if not known:
@@ -122,6 +128,7 @@ def run(
                     _check(project)
             with progress.step(said("Building data/processed")):
                 _build(project)
+            told.append(aside.submit(published_forecast, project, day))  # while notebooks start; it is kept at the end
             if any(job.municipality for job in jobs):
                 with progress.step(said("Fitting what the briefs share")):
                     _fit_briefs(project, day, listed.choice)
@@ -153,7 +160,7 @@ def run(
             on_done=progress.done,
         )
     if site.published:
-        keep_published_forecast(project, site.index.parent, day)
+        keep_published_forecast(project, site.index.parent, day, told[0].result() if told else None)
     seconds = time.monotonic() - begun
     click.echo(
         said(
@@ -211,13 +218,27 @@ def _published(project: Project) -> list[tuple[date, bool]]:
         ) from error
 
 
-def keep_published_forecast(project: Project, site: Path, as_of: str) -> None:
-    """Keep the forecast of the site just published in the archive beside it, to be scored when new totals come."""
-    import redegov_analysis
+def published_forecast(project: Project, as_of: str) -> GrowthForecast:
+    """Return the forecast that the reports of a day publish."""
     from redegov_analysis.cleaning.build import processed
-    from redegov_analysis.forecast.archive import FOLDER, forecast_rows, keep_forecast
     from redegov_analysis.forecast.outlook import outlook
     from redegov_analysis.forecast.pace import known_by
+
+    return outlook(known_by(processed("milestones", project), as_of))
+
+
+def keep_published_forecast(project: Project, site: Path, as_of: str, forecast: GrowthForecast | None = None) -> None:
+    """Keep the forecast of the site just published in the archive beside it, to be scored when new totals come.
+
+    Parameters
+    ----------
+    project, site, as_of
+        The project, the folder of the site, and the day that its reports speak of.
+    forecast
+        That of `published_forecast` where it is known already.
+    """
+    import redegov_analysis
+    from redegov_analysis.forecast.archive import FOLDER, forecast_rows, keep_forecast
     from redegov_analysis.reports.manifest import read_manifest
 
     made = read_manifest(site)
@@ -226,7 +247,7 @@ def keep_published_forecast(project: Project, site: Path, as_of: str) -> None:
         if made is None:
             raise PublishError("there is no manifest in {site}", site=site)
         rows = forecast_rows(
-            outlook(known_by(processed("milestones", project), as_of)),
+            published_forecast(project, as_of) if forecast is None else forecast,
             run_id=made["run_id"],
             made_on=made["ended"],
             model=redegov_analysis.__version__,

@@ -40,9 +40,8 @@ class Case(NamedTuple):
     said: str = ""
 
 
-def _writers() -> Any:
-    path = Path(__file__).parents[1] / "unit" / "cleaning" / "membership" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("writers_of_lists", path)
+def _module(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"corpus_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -50,7 +49,8 @@ def _writers() -> Any:
     return module
 
 
-WRITERS = _writers()
+WRITERS = _module(Path(__file__).parents[1] / "unit" / "cleaning" / "membership" / "conftest.py")
+BAD_PDFS = _module(Path(__file__).with_name("bad_pdfs.py"))
 
 
 def accepted(name: str, content: str | bytes, members: int, rejected: int = 0, said: str = "") -> Case:
@@ -360,6 +360,16 @@ def other_cases() -> Iterator[Case]:
     yield accepted("ação çedilha.csv", CSV, 3)
 
 
+def pdf_cases() -> Iterator[Case]:
+    if importlib.util.find_spec("pypdfium2") is None:
+        return
+    for name, content, members, rejected, said in BAD_PDFS.bad_pdfs(WRITERS.pdf):
+        if members is None:
+            yield refused(name, content, said)
+        else:
+            yield accepted(name, content, members, rejected, said)
+
+
 def _pipe(path: Path) -> None:
     import os
 
@@ -373,7 +383,7 @@ def _huge(path: Path) -> None:
 
 def cases() -> Sequence[Case]:
     """Return all cases, each under a name of its own."""
-    made = [*text_cases(), *json_cases(), *page_cases(), *workbook_cases(), *other_cases()]
+    made = [*text_cases(), *json_cases(), *page_cases(), *workbook_cases(), *pdf_cases(), *other_cases()]
     assert len({case.name for case in made}) == len(made)
     return made
 

@@ -60,7 +60,7 @@ def grids_from_pdf(file: ListFile, log: list[Phrase]) -> list[Grid]:
     found = _contents(file)
     if not found["tables"] and not found["lines"]:
         raise DataError(
-            "no text: its pages are pictures, as of a scanned paper",
+            "no text: its pages are empty or pictures, as of a scanned paper",
             where="{file}",
             remedy="Ask the publisher for the list as a table, or have its text recognised and check the names.",
             file=file.name,

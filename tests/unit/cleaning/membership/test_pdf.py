@@ -133,7 +133,7 @@ def test_pictures_of_pages_are_refused(tmp_path: Path) -> None:
     figure.add_axes((0, 0, 1, 1)).imshow([[0, 1], [1, 0]])
     figure.axes[0].set_axis_off()
     figure.savefig(tmp_path / "scan.pdf")
-    with pytest.raises(DataError, match=r"scan\.pdf: no text: its pages are pictures"):
+    with pytest.raises(DataError, match=r"scan\.pdf: no text: its pages are empty or pictures"):
         read_membership(tmp_path / "scan.pdf", DAY)
 
 

@@ -13,18 +13,21 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import logging
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import atheris
 
 with atheris.instrument_imports(include=["redegov_analysis"]):
     from redegov_analysis.cleaning.gazetteer import gazetteer
-    from redegov_analysis.cleaning.membership import sheet_worker
+    from redegov_analysis.cleaning.membership import pdf_pages, pdf_rules, pdf_worker, pdfs, sheet_worker
     from redegov_analysis.cleaning.membership.answers import Answers, read_answers
     from redegov_analysis.cleaning.membership.dates import AS_USUAL, FIRST_DAY, DateForm, read_date
     from redegov_analysis.cleaning.membership.entities import entity_kind, state_named
@@ -39,6 +42,8 @@ with atheris.instrument_imports(include=["redegov_analysis"]):
     from redegov_analysis.data.reading import date_from_text, number_from_text
     from redegov_analysis.errors import RedegovError
 
+# The worker finds the two files beside it by their bare names; here they are those that are watched.
+sys.modules.update(pdf_pages=pdf_pages, pdf_rules=pdf_rules)
 DAY = dt.date(2025, 12, 31)
 KNOWN = gazetteer()
 NO_ANSWERS = Answers({})
@@ -163,8 +168,8 @@ def _published(content: bytes) -> None:
             continue
 
 
-def _parts() -> tuple[list[dict[str, bytes]], list[bytes]]:
-    """Return the parts of an XLSX and an ODS workbook, and an input for each part: its number, then its bytes."""
+def _writers() -> Any:
+    """Return the module of the suite that writes lists of every format."""
     import importlib.util
 
     path = Path(__file__).parents[1] / "unit" / "cleaning" / "membership" / "conftest.py"
@@ -173,6 +178,12 @@ def _parts() -> tuple[list[dict[str, bytes]], list[bytes]]:
     assert spec.loader is not None
     writers = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(writers)
+    return writers
+
+
+def _parts() -> tuple[list[dict[str, bytes]], list[bytes]]:
+    """Return the parts of an XLSX and an ODS workbook, and an input for each part: its number, then its bytes."""
+    writers = _writers()
     rows = [["Município", "UF", "Data"], ["Campinas", "SP", "@44261"], ["Rio Branco", "AC", "45000"]]
     books = [writers.xlsx({"Plan1": rows, "Plan2": rows}, merged=["A1:A2"]), writers.ods({"Plan1": rows})]
     parts = []
@@ -199,6 +210,50 @@ def _sheets(content: bytes) -> None:
     assert ("problem" in found) != ("sheets" in found)
 
 
+def _pdf_seeds() -> list[bytes]:
+    """Return whole PDFs and, each behind an S, what is drawn on a page: with lines, without, turned, over pages."""
+    writers = _writers()
+    rows = [["Município", "UF", "Data"], ["Campinas", "SP", "06/03/2021"], ["Rio Branco", "AC", "dez/2023"]]
+    whole = [
+        writers.pdf(rows),
+        writers.pdf(rows, ruled=False),
+        writers.pdf(rows, per_page=1),
+        writers.pdf(rows, encrypted=True),
+    ]
+    drawn = []
+    for pdf in whole[:2]:
+        start = pdf.index(b"stream\n") + len(b"stream\n")
+        drawn.append(b"S" + zlib.decompress(pdf[start : pdf.index(b"\nendstream")]))
+    return [*whole, *drawn, b"S0 1 -1 0 842 0 cm " + drawn[0][1:]]
+
+
+def _pdf(content: bytes) -> None:
+    """Read the input as a PDF, or, behind an S, as what is drawn on the page of a sound one."""
+    if content.startswith(b"S"):
+        drawn = content[1:]
+        page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
+        content = b"".join(
+            b"%d 0 obj\n%s\nendobj\n" % (number, body)
+            for number, body in enumerate(
+                (
+                    b"<</Type/Catalog/Pages 2 0 R>>",
+                    b"<</Type/Pages/Count 2/Kids[4 0 R 4 0 R]>>",
+                    b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+                    page,
+                    b"<</Length %d>>stream\n%s\nendstream" % (len(drawn), drawn),
+                ),
+                start=1,
+            )
+        )
+        content = b"%PDF-1.4\n" + content + b"trailer<</Root 1 0 R>>\n%%EOF\n"
+    found = json.loads(json.dumps(pdf_worker.contents(content, 1000, 100)))
+    assert ("problem" in found) != ("tables" in found)
+    for table in pdfs._joined(found.get("tables", [])):
+        assert str(pdfs._understood(table))
+    lines = [number for number, _ in found.get("lines", [])]
+    assert lines == sorted(lines), "lines out of order"
+
+
 BOOKS, BOOK_SEEDS = _parts()
 TARGETS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
     **{name: (_grids, [seed.encode() for seed in seeds]) for name, seeds in LISTS.items()},
@@ -208,6 +263,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
     "answers": (_answers, [seed.encode() for seed in ANSWERS]),
     "published": (_published, [seed.encode() for seed in PUBLISHED]),
     "sheets": (_sheets, BOOK_SEEDS),
+    "pdf": (_pdf, _pdf_seeds()),
 }
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 import pandas as pd
 
+from redegov_analysis.cleaning.municipalities import INSTALLED
 from redegov_analysis.errors import DataError
 
 WEEK_OF_GROWTH = 24
@@ -16,8 +17,8 @@ WEEK_OF_GROWTH = 24
 A mark ("2,000 municipalities") is announced within the week in which it is reached. The fastest growth ever published
 is 500 municipalities in the 151 days from 2025-07-10 to 2025-12-08: 23.2 a week."""
 
-NEW_ENTRY = pd.Timestamp("2025-01-01")
-"""Boa Esperança do Norte (MT) was installed on this day; before it, the universe had one entry less."""
+FIRST_ENTRIES = 5570
+"""Entries of the list of municipalities before those of `municipalities.INSTALLED`, as publishers count them."""
 
 
 COLUMNS = (
@@ -117,7 +118,7 @@ def universe_size(on: date) -> int:
 
     Published shares use 5,570 even in 2025.
     """
-    return 5571 if pd.Timestamp(on) >= NEW_ENTRY else 5570
+    return FIRST_ENTRIES + sum(pd.Timestamp(day) <= pd.Timestamp(on) for day in INSTALLED.values())
 
 
 def count_bounds(municipalities: int, relation: str) -> tuple[int, int, str]:

@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -25,6 +25,7 @@ from redegov_analysis.language import Phrase
 
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _CODE = re.compile(r"[1-5][0-9]{6}")
+_CATEGORY = re.compile(r"D(?:[4-9]|[1-9][0-9])C")
 _STATE_BEHIND = re.compile(r"\s*(?:\(([A-Z]{2})\)|- ([A-Z]{2}))$")
 
 
@@ -123,7 +124,9 @@ def read_sidra_xlsx(content: bytes, *, table: str, name: str = "sidra.xlsx") -> 
     return _series(found, ",", name)
 
 
-def read_sidra_values(content: bytes, *, variable: str, name: str = "apisidra values") -> pd.DataFrame:
+def read_sidra_values(
+    content: bytes, *, variable: str, category: str | None = None, name: str = "apisidra values"
+) -> pd.DataFrame:
     """Return the values of an answer of the API of values, `/values/t/{table}/n6/all/v/{variable}/p/{period}`.
 
     The first record is the header: it tells which of the keys D1C, D1N, D2C, … holds what. Every value is text.
@@ -134,14 +137,17 @@ def read_sidra_values(content: bytes, *, variable: str, name: str = "apisidra va
         The bytes of the JSON answer.
     variable
         Code of the variable that every record must be of.
+    category
+        Code of the category of a classification (`/c{classification}/{category}`) that every record must be of, such
+        as 77585 for households with internet in table 9936; None where the table is not asked for one.
     name
         What the answer is called in messages.
 
     Raises
     ------
     DataError
-        If the answer is no JSON list with its header, is empty, holds another variable or several categories, or a
-        value is no number.
+        If the answer is no JSON list with its header, is empty, holds another variable, another category or several of
+        them, or a value is no number.
 
     Examples
     --------
@@ -181,6 +187,14 @@ def read_sidra_values(content: bytes, *, variable: str, name: str = "apisidra va
                     record=record[variables],
                     variable=variable,
                 )
+            if category is not None and category not in (held := _categories(record, meanings.values())):
+                raise DataError(
+                    "{name}, record {place}: found the categories {held}, expected {category} among them.",
+                    name=name,
+                    place=place,
+                    held=", ".join(held) or Phrase("none"),
+                    category=category,
+                )
             found.append((str(record[code]), str(record[municipality]), str(record[year]), str(record[value])))
         except KeyError as error:
             raise DataError(
@@ -191,6 +205,11 @@ def read_sidra_values(content: bytes, *, variable: str, name: str = "apisidra va
                 error=error,
             ) from error
     return _series(found, ".", name)
+
+
+def _categories(record: dict[str, Any], keys: Iterable[str]) -> list[str]:
+    """Return the codes of a record's categories: those of its fourth dimension and the next ones."""
+    return [str(record[key]) for key in sorted(keys) if _CATEGORY.fullmatch(key)]
 
 
 def read_aggregates(content: bytes, *, variable: str, name: str = "agregados") -> pd.DataFrame:

@@ -208,8 +208,11 @@ def _gazette(content: bytes, name: str, year: int) -> pd.DataFrame:
     return _of_year(frame, year, {"population": f"population_{year}"}, name)
 
 
-def _values(content: bytes, name: str, variable: str, year: int, column: str) -> pd.DataFrame:
-    return _of_year(read_sidra_values(content, variable=variable, name=name), year, {"value": column}, name)
+def _values(
+    content: bytes, name: str, variable: str, year: int, column: str, category: str | None = None
+) -> pd.DataFrame:
+    frame = read_sidra_values(content, variable=variable, category=category, name=name)
+    return _of_year(frame, year, {"value": column}, name)
 
 
 def _aggregates(content: bytes, name: str, variable: str, year: int, column: str) -> pd.DataFrame:
@@ -293,6 +296,10 @@ _READERS: dict[str, Callable[[bytes, str], pd.DataFrame]] = {
     "population_2025": partial(_values, variable="9324", year=2025, column="population_2025"),
     "population_2024": partial(_gazette, year=2024),
     "population_2022": partial(_values, variable="93", year=2022, column="population_2022"),
+    "households_2022": partial(_values, variable="381", year=2022, column="households_2022", category="77584"),
+    "households_internet_2022": partial(
+        _values, variable="381", year=2022, column="households_internet_2022", category="77585"
+    ),
     "gdp_2021": partial(_aggregates, variable="37", year=2021, column="gdp_2021_kbrl"),
     "gdp_2022": partial(_aggregates, variable="37", year=2022, column="gdp_2022_kbrl"),
     "gdp_2023": partial(_aggregates, variable="37", year=2023, column="gdp_2023_kbrl"),

@@ -186,9 +186,11 @@ def population(checkout: Project) -> dict[str, int]:
 
 @pytest.fixture(scope="session")
 def sidra() -> Callable[..., bytes]:
-    """Write values as the API of SIDRA answers them."""
+    """Write values as the API of SIDRA answers them, with a pair of keys for each classification asked for."""
 
-    def answer(values: dict[str, object], variable: str = "9324", year: str = "2025") -> bytes:
+    def answer(
+        values: dict[str, object], variable: str = "9324", year: str = "2025", categories: dict[str, str] | None = None
+    ) -> bytes:
         header = {
             "NC": "Nível Territorial (Código)", "NN": "Nível Territorial", "MC": "Unidade de Medida (Código)",
             "MN": "Unidade de Medida", "V": "Valor", "D1C": "Município (Código)", "D1N": "Município",
@@ -201,6 +203,9 @@ def sidra() -> Callable[..., bytes]:
             }
             for code, value in values.items()
         ]  # fmt: skip
+        for place, (classification, category) in enumerate((categories or {}).items(), start=4):
+            header |= {f"D{place}C": f"{classification} (Código)", f"D{place}N": classification}
+            records = [record | {f"D{place}C": category, f"D{place}N": "Categoria"} for record in records]
         return json.dumps([header, *records], ensure_ascii=False).encode()
 
     return answer

@@ -117,6 +117,30 @@ def test_a_revised_figure_is_written_sealed_and_described_when_asked(
     assert SAYS_THE_SAME in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("name", "category"), [("households_2022", "77584"), ("households_internet_2022", "77585")])
+def test_households_of_the_census_are_those_of_their_own_category(
+    name: str,
+    category: str,
+    server: Any,
+    answer_file: Any,
+    redegov: Any,
+    copied: Project,
+    sidra: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    counts = read_table("demographics", copied).set_index("ibge_code")[name].dropna().astype("int64").to_dict()
+    asked = {"Existência de conexão domiciliar à Internet": category, "Condição de ocupação do domicílio": "95826",
+             "Tipo de domicílio": "2932"}  # fmt: skip
+    server.put(name, answer_file(sidra(counts, "381", "2022", asked)))
+    assert redegov("--only", name) == 0
+    assert SAYS_THE_SAME in capsys.readouterr().out
+    # A server that answers with all households, whatever it was asked for, is refused.
+    others = asked | {"Existência de conexão domiciliar à Internet": "77586"}
+    server.put(name, answer_file(sidra(counts, "381", "2022", others)))
+    assert redegov("--only", name) == 3
+    assert f"found the categories 77586, 95826, 2932, expected {category} among them" in capsys.readouterr().err
+
+
 def test_a_revision_that_breaks_a_national_total_is_said_and_is_exit_3(
     server: Any,
     answer_file: Any,
@@ -297,7 +321,7 @@ def test_offline_asks_nobody_and_says_when_the_file_came(
     assert len(server.asked) == asked
     said = capsys.readouterr().out
     assert "fetched on 20" in said
-    assert "The raw tables say what the 1 of 15 sources that were there say." in said
+    assert "The raw tables say what the 1 of 17 sources that were there say." in said
     assert "areas_2022: IBGE, Áreas Territoriais 2022: not there" in said
 
 

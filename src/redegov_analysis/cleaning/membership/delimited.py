@@ -9,6 +9,7 @@ from collections import Counter
 from redegov_analysis.cleaning.membership.files import ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
 from redegov_analysis.cleaning.membership.headings import fields_named
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase, Several
 
@@ -82,7 +83,7 @@ def _rows(file: ListFile, delimiter: str) -> list[tuple[int, list[str]]]:
     rows: list[tuple[int, list[str]]] = []
     begins = 1
     try:
-        for row in reader:
+        for row in timed(reader):
             if any(cell.count("\n") > MAX_LINES_IN_CELL for cell in row):
                 raise _stray_quote(
                     file, begins, Phrase("a cell runs over {lines:,} lines", {"lines": reader.line_num - begins + 1})

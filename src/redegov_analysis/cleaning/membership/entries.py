@@ -15,6 +15,7 @@ from redegov_analysis.cleaning.membership.headings import field_named
 from redegov_analysis.cleaning.membership.layout import Layout, cell
 from redegov_analysis.cleaning.membership.lines import Line, is_note, is_total, line_parts
 from redegov_analysis.cleaning.names import match_names
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.language import Phrase
 
 AsideKind = Literal["title", "headings", "state heading", "total", "note", "page text"]
@@ -93,7 +94,7 @@ def table_contents(grid: Grid, layout: Layout, source: str, answers: Answers, kn
         contents.asides.append(Aside(source, layout.header.line, "headings", _said(layout.header)))
     wide = len(layout.headings) > 1
     rows = []
-    for row in layout.body:
+    for row in timed(layout.body):
         kind = _aside_kind(row, layout, wide)
         if kind is None:
             rows.append(row)
@@ -121,7 +122,7 @@ def line_contents(grid: Grid, source: str, answers: Answers, known: Gazetteer, *
     contents = Contents()
     entries = []
     said: dict[str, list[Line]] = {}
-    for row in grid.rows:
+    for row in timed(grid.rows):
         text, simulated = without_claim(" ".join(row.filled))
         kind: AsideKind | None = "total" if is_total(text) else "headings" if field_named(text) else None
         # A line of many names is no sentence.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from redegov_analysis.cleaning.membership.files import MAX_CELL, MAX_COLUMNS, MAX_ROWS
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
 
@@ -73,7 +74,7 @@ def grid_from(
         If there are more rows or columns, or a longer cell, than any list has.
     """
     kept = []
-    for line, cells in rows:
+    for line, cells in timed(rows):
         plain = [_SPACES.sub(" ", _SURROGATE.sub("\ufffd", cell)).strip() for cell in cells]
         while plain and not plain[-1]:
             plain.pop()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from redegov_analysis.cleaning.membership.files import MAX_COLUMNS, MAX_ROWS, ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from, too_many_rows
 from redegov_analysis.cleaning.membership.markup import Token, tokens
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.language import Phrase
 
 _BLOCKS = frozenset(
@@ -102,7 +103,7 @@ def grids_from_page(file: ListFile, log: list[Phrase]) -> list[Grid]:
             if in_heading or len(text) < 60:
                 heading = text
 
-    for token in tokens(file.text):
+    for token in timed(tokens(file.text)):
         if token.tag in _FURNITURE:
             flush()
             furniture = max(0, furniture + (-1 if token.closing else 1))

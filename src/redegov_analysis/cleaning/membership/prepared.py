@@ -6,7 +6,9 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+import shutil
+import time
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from redegov_analysis.project import Project
 FOLDER = "membership"
 ENTRY = "list.json"
 ORIGINAL = "original"
+KEPT_SECONDS = 24 * 3600.0
 _ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -62,6 +65,39 @@ def prepare_list(
     write_atomically(place / ORIGINAL / name, file.content)
     write_atomically(place / ENTRY, content)
     return choice, table
+
+
+def prune_prepared(keep: Collection[str], project: Project, *, now: float | None = None) -> list[str]:
+    """Remove the prepared lists that nothing needs any more, and return their ids.
+
+    A list is people's data, and no run should leave it behind for good. One that was prepared within a day stays: a run
+    that is under way may need it. Whoever needs a list again gives it to `redegov run` again.
+
+    Parameters
+    ----------
+    keep
+        Ids of lists that are still needed.
+    project
+        Where they were prepared.
+    now
+        The time in seconds since 1970; the present unless given.
+    """
+    latest = (time.time() if now is None else now) - KEPT_SECONDS
+    old = [choice for choice in prepared_ids(project) if choice not in keep and _prepared_at(choice, project) < latest]
+    for choice in old:
+        shutil.rmtree(project.processed / FOLDER / choice)
+    return old
+
+
+def prepared_ids(project: Project) -> list[str]:
+    """Return the ids of the lists that were prepared, sorted."""
+    folder = project.processed / FOLDER
+    return sorted(path.name for path in folder.glob("*") if _ID.fullmatch(path.name)) if folder.is_dir() else []
+
+
+def _prepared_at(choice: str, project: Project) -> float:
+    files = (project.processed / FOLDER / choice).rglob("*")
+    return max((path.stat().st_mtime for path in files), default=0.0)
 
 
 def prepared_list(choice: str, project: Project) -> tuple[MembershipTable, Import]:

@@ -8,6 +8,7 @@ from typing import Any
 from redegov_analysis.cleaning.membership.files import MAX_COLUMNS, ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
 from redegov_analysis.cleaning.states import parse_state
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
 
@@ -70,7 +71,7 @@ def _collect(value: object, path: str, grids: list[Grid], file: ListFile, depth:
             most=MAX_DEPTH,
         )
     if isinstance(value, dict):
-        for key, inner in value.items():
+        for key, inner in timed(value.items()):
             _collect(inner, f"{path} {key}".strip(), grids, file, depth + 1)
         return
     if not isinstance(value, list) or not value:
@@ -89,11 +90,11 @@ def _collect(value: object, path: str, grids: list[Grid], file: ListFile, depth:
 
 
 def _count(items: list[Any]) -> list[tuple[int, Any]]:
-    return list(enumerate(items, 1))
+    return list(enumerate(timed(items), 1))
 
 
 def _table(items: list[Any], path: str, file: ListFile) -> Grid:
-    flat = [_flat(item, "", 0, file) if isinstance(item, dict) else {"": _cell(item)} for item in items]
+    flat = [_flat(item, "", 0, file) if isinstance(item, dict) else {"": _cell(item)} for item in timed(items)]
     keys = list(dict.fromkeys(key for record in flat for key in record))
     if len(keys) > MAX_COLUMNS:
         raise DataError(

@@ -21,6 +21,7 @@ from redegov_analysis.cleaning.membership.layout import Layout, find_layout
 from redegov_analysis.cleaning.membership.outcome import Row, duplicates_found, frames_from
 from redegov_analysis.cleaning.membership.questions import ask_about_dates, ask_about_marks, date_form
 from redegov_analysis.cleaning.membership.verdicts import verdicts
+from redegov_analysis.data.deadline import time_limit
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.language import Phrase, Several
@@ -155,11 +156,12 @@ def membership_from(
             {"file": file.name, "size": len(file.content), "kind": _KINDS[file.kind]},
         )
     ]
-    entries, asides, forms, dated_list = _contents(file, answers, known, log)
-    evidence = evidence_of(entries, asides, file.name)
+    with time_limit(file.name):
+        entries, asides, forms, dated_list = _contents(file, answers, known, log)
+        evidence = evidence_of(entries, asides, file.name)
+        found = verdicts(entries, forms, answers, known, first_day, snapshot_date, dated_list=dated_list)
     if evidence is Evidence.SIMULATED:
         log.insert(0, Phrase("{name} says of itself that it is SIMULATED: made up, no real data.", {"name": file.name}))
-    found = verdicts(entries, forms, answers, known, first_day, snapshot_date, dated_list=dated_list)
     rows = [Row(*pair) for pair in zip(entries, found, strict=True)]
     ask_about_marks(rows)
     if not any(row.verdict.problem is None or row.verdict.ibge_code or row.verdict.suggestion for row in rows):

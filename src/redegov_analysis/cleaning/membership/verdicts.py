@@ -28,6 +28,7 @@ from redegov_analysis.cleaning.municipalities import INSTALLED
 from redegov_analysis.cleaning.names import match_names
 from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.cleaning.states import parse_state, state_of_code
+from redegov_analysis.data.deadline import demand_time, timed
 from redegov_analysis.data.reading import WrittenDate
 from redegov_analysis.language import Phrase
 
@@ -48,6 +49,9 @@ Problem = Literal[
     "unknown_status",
 ]
 """Why a row can be refused."""
+
+_TOGETHER = 1000
+"""Names looked up between two looks at the clock."""
 
 _NO_CODE = re.compile(r"[\s\-–—.0]*|n/?[ad]", re.IGNORECASE)
 
@@ -110,7 +114,7 @@ def verdicts(
     bare_states = {folded(e.body) for e in entries if _is_bare_state(e) and not is_shared(e.body)}
     states_too = len(bare_states) > 2
     found = []
-    for place, entry in enumerate(entries):
+    for place, entry in enumerate(timed(entries)):
         verdict = _not_joined(entry, answers, forms[place], dated_list=dated_list) or _placed(
             entry, codes[place], by_name[place], by_body.get(place), known, snapshot
         )
@@ -130,9 +134,14 @@ def verdicts(
 
 
 def _matched(names: list[str], states: list[str], known: Gazetteer) -> list[_Match]:
-    table = match_names(names, states, known=known)
-    columns = (table["ibge_code"], table["status"], table["suggestion"])
-    return [_Match(_or_none(c), str(s), _or_none(g)) for c, s, g in zip(*columns, strict=True)]
+    found: list[_Match] = []
+    for begin in range(0, len(names), _TOGETHER):
+        demand_time()
+        here = slice(begin, begin + _TOGETHER)
+        table = match_names(names[here], states[here], known=known)
+        columns = (table["ibge_code"], table["status"], table["suggestion"])
+        found += [_Match(_or_none(c), str(s), _or_none(g)) for c, s, g in zip(*columns, strict=True)]
+    return found
 
 
 def _state(entry: Entry, code: str | None) -> str:

@@ -89,6 +89,12 @@ def test_what_is_unchanged_is_reused_and_what_changed_is_made_anew(good: Job, wr
     assert [outcome.status for outcome in third.outcomes] == ["reused", "made"]
     assert third.published
     assert "Changed" in (third.index.parent / "02_other.html").read_text()
+    before, now = first.outcomes[0].files, third.index.resolve().parent
+    stood = now.parent / str(read_manifest(now)["runs"][1]["run_id"])  # type: ignore[index]
+    assert {name: (now / name).stat().st_ino for name in before} == {
+        name: (stood / name).stat().st_ino for name in before
+    }
+    assert damage(stood) == damage(now) == []
 
 
 @pytest.mark.parametrize("change", ["data", "lock", "parameter", "page"])

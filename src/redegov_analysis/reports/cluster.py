@@ -25,6 +25,7 @@ from redegov_analysis.project import Project
 from redegov_analysis.reports.bundle import bundle
 from redegov_analysis.reports.jobs import Failure, Imprint, Job, Outcome
 from redegov_analysis.reports.manifest import toolchain
+from redegov_analysis.reports.publishing import put
 from redegov_analysis.reports.runner import CELL_TIMEOUT, JOB_TIMEOUT, ended_by_signals
 
 CONNECT_SECONDS: Final = 10.0
@@ -312,9 +313,7 @@ def _outcome(job: Job, future: Any, site: Path, work: Path, scheduler: str) -> O
         )
     for folder, files in ((site, result[FILES]), (work / job.name.replace("/", "_"), result[KEPT])):
         for name, content in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            put(folder / name, content)
     return Outcome.of_record(job, result[RECORD])
 
 

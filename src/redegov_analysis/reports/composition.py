@@ -17,6 +17,7 @@ from redegov_analysis.reports.front import INDEX, index_page
 from redegov_analysis.reports.jobs import Imprint, Outcome
 from redegov_analysis.reports.ledger import LEDGER, ledger_text, read_ledger
 from redegov_analysis.reports.methods import DOCUMENTS, METHODS, methods_page
+from redegov_analysis.reports.publishing import put
 from redegov_analysis.reports.text import Text
 
 COMPOSED: Final = (INDEX, CHANGES, DOWNLOADS, METHODS, FEED, RECORD, LEDGER)
@@ -90,21 +91,16 @@ def compose(outcomes: Sequence[Outcome], site: Path, project: Project, t: Text, 
     ]
     simulated = any(outcome.page and Evidence.SIMULATED in outcome.page.evidence for outcome in outcomes)
     write_downloads(outcomes, site, project, t, imprint)
-    _write(site / LEDGER, ledger_text(ledger))
-    _write(site / RECORD, records_text(records))
-    _write(site / CHANGES, changes_page(records, outcomes, site, t, imprint))
-    _write(site / METHODS, methods_page(project, t, imprint, site_url=run.site_url))
-    _write(site / INDEX, index_page(outcomes, site, t, imprint))
+    put(site / LEDGER, ledger_text(ledger))
+    put(site / RECORD, records_text(records))
+    put(site / CHANGES, changes_page(records, outcomes, site, t, imprint))
+    put(site / METHODS, methods_page(project, t, imprint, site_url=run.site_url))
+    put(site / INDEX, index_page(outcomes, site, t, imprint))
     directory = directory_page(outcomes, t, imprint)
     if directory:
-        _write(site / DIRECTORY, directory)
-    (site / FEED).write_bytes(feed(runs, records, t, site_url=run.site_url, simulated=simulated))
+        put(site / DIRECTORY, directory)
+    put(site / FEED, feed(runs, records, t, site_url=run.site_url, simulated=simulated))
     for name in DOCUMENTS:
         path = project.root / "docs" / name
         if path.is_file():
-            _write(site / "docs" / name, path.read_text(encoding="utf-8"))
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+            put(site / "docs" / name, path.read_text(encoding="utf-8"))

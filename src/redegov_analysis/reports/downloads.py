@@ -23,6 +23,7 @@ from redegov_analysis.reports.datasets import FORMATS, frame_of, json_text, parq
 from redegov_analysis.reports.glossary import described_columns, meaning
 from redegov_analysis.reports.jobs import Imprint, Outcome
 from redegov_analysis.reports.pages import layout, template
+from redegov_analysis.reports.publishing import put
 from redegov_analysis.reports.text import Text
 
 DOWNLOADS: Final = "downloads.html"
@@ -102,7 +103,7 @@ def write_downloads(outcomes: Sequence[Outcome], site: Path, project: Project, t
         archive={"href": ARCHIVE, "megabytes": (site / ARCHIVE).stat().st_size / 1e6},
         **layout(t, DOWNLOADS, imprint, [kind for kind in Evidence if kind in kinds]),
     )
-    (site / DOWNLOADS).write_text(page, encoding="utf-8", newline="\n")
+    put(site / DOWNLOADS, page)
 
 
 def _tables(outcome: Outcome) -> Iterator[str]:
@@ -153,15 +154,14 @@ def _united(contents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _write(dataset: Dataset, rows: Sequence[Sequence[Any]], site: Path) -> Dataset:
     path = site / dataset.path
-    path.parent.mkdir(parents=True, exist_ok=True)
     types = [column["type"] for column in dataset.fields]
     rows = [
         [str(cell) if kind == "string" and cell is not None else cell for kind, cell in zip(types, row, strict=True)]
         for row in rows
     ]
-    path.with_suffix(".csv").write_text(csv_text(frame_of(dataset.fields, rows)), encoding="utf-8", newline="\n")
-    path.with_suffix(".parquet").write_bytes(parquet_bytes(dataset.fields, rows))
-    path.with_suffix(".json").write_text(json_text(dataset.about, dataset.fields, rows), encoding="utf-8")
+    put(path.with_suffix(".csv"), csv_text(frame_of(dataset.fields, rows)))
+    put(path.with_suffix(".parquet"), parquet_bytes(dataset.fields, rows))
+    put(path.with_suffix(".json"), json_text(dataset.about, dataset.fields, rows))
     return dataset
 
 
@@ -259,4 +259,4 @@ def _write_archive(datasets: Sequence[Dataset], site: Path) -> None:
             entry.create_system = 3  # the same on every system
             kind = zipfile.ZIP_STORED if path.endswith(".parquet") else zipfile.ZIP_DEFLATED
             archive.writestr(entry, (site / path).read_bytes(), compress_type=kind)
-    (site / ARCHIVE).write_bytes(buffer.getvalue())
+    put(site / ARCHIVE, buffer.getvalue())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.project import Project
+from redegov_analysis.reports.manifest import read_manifest
 
 if TYPE_CHECKING:
     from redegov_analysis.cleaning.membership.imports import Import
@@ -131,6 +132,18 @@ def tells(listed: Membership, as_of: date | str | None) -> bool:
     """Return whether a list tells who was a member on a day: all but 5 % of its members are decided."""
     earlier = listed.known_by(as_of)
     return earlier.undecided <= UNDECIDED_SHARE * len(listed.members)
+
+
+def prune_lists(reports: Path, project: Project) -> None:
+    """Remove the prepared lists that no run kept in the folder of reports was made with."""
+    if not (project.processed / "membership").is_dir():
+        return
+    from redegov_analysis.cleaning.membership.prepared import prepared_ids, prune_prepared
+
+    if prepared_ids(project):
+        made = (read_manifest(site) for site in {path.parent.resolve() for path in reports.glob("*/manifest.json")})
+        jobs = (job for content in made if content for job in content["jobs"])
+        prune_prepared({str(job["parameters"].get("membership", "")) for job in jobs}, project)
 
 
 def _imported(project: Project) -> list[Import]:

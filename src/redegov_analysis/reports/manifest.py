@@ -17,6 +17,7 @@ from redegov_analysis.language import Phrase
 from redegov_analysis.project import Project
 from redegov_analysis.reports.jobs import Job, Outcome, Page
 from redegov_analysis.reports.provenance import PROVENANCE, provenance_text
+from redegov_analysis.reports.publishing import put
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 2
@@ -186,8 +187,8 @@ def read_manifest(site: Path) -> dict[str, Any] | None:
 
 def write_manifest(content: Mapping[str, Any], site: Path) -> None:
     """Write the manifest into its site, and beside it the same as W3C PROV."""
-    (site / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (site / PROVENANCE).write_text(provenance_text(content), encoding="utf-8")
+    put(site / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    put(site / PROVENANCE, provenance_text(content))
 
 
 def reusable(

@@ -30,7 +30,7 @@ from redegov_analysis.reports.jobs import Outcome
 from redegov_analysis.reports.manifest import MANIFEST, listed, read_manifest, write_manifest
 from redegov_analysis.reports.pages import template
 from redegov_analysis.reports.provenance import PROVENANCE
-from redegov_analysis.reports.publishing import LATEST, OUTDATED, new_incoming, publish, publishing
+from redegov_analysis.reports.publishing import LATEST, OUTDATED, new_incoming, publish, publishing, put, share
 from redegov_analysis.reports.text import Text
 
 FAILURES: Final = (DataError, NotebookError, KernelError, PartialFailureError)
@@ -185,17 +185,13 @@ def _copied(site: Path, copy: Path, outputs: Mapping[str, Any], notice: str) -> 
         target = copy / name
         if path.is_dir() or name in {MANIFEST, PROVENANCE}:
             continue
-        target.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".html" and name in outputs:
             page = path.read_bytes().decode("utf-8")
             if ANCHOR in page:
-                target.write_bytes(without_notice(page).replace(ANCHOR, notice, 1).encode("utf-8"))
+                put(target, without_notice(page).replace(ANCHOR, notice, 1))
                 changed.append(name)
                 continue
-        try:
-            os.link(path, target)
-        except OSError:  # a file system without hard links
-            shutil.copyfile(path, target)
+        share(path, target)
     return changed
 
 

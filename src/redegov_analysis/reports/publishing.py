@@ -100,6 +100,30 @@ def keep_failed(incoming: Path, reports: Path, run_id: str) -> Path:
     return place
 
 
+def put(path: Path, content: str | bytes) -> None:
+    """Write a file of a site that is being made, always as a new one.
+
+    Runs share files by hard links (`share`). Nothing that stands is written into, so no run can change another.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with path.open("xb") as file:
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+def share(source: Path, target: Path) -> None:
+    """Let a site that is being made hold a file of another run: the same by hard link, or a copy where none is allowed.
+
+    Thousands of pages that did not change then take no room a second time. The file stays as long as one run has it.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, one without links, or as many links as it allows
+        shutil.copyfile(source, target)
+
+
 def prune(reports: Path, keep: int) -> None:
     """Remove all but the newest runs, and all but as many failed ones; what `latest` points to always stays.
 

@@ -22,6 +22,7 @@ from redegov_analysis.reports.forks import ForkServer, kernel_environment
 from redegov_analysis.reports.front import INDEX
 from redegov_analysis.reports.history import site_before
 from redegov_analysis.reports.jobs import EXECUTED, Imprint, Job, Outcome
+from redegov_analysis.reports.lists import prune_lists
 from redegov_analysis.reports.manifest import (
     is_whole,
     manifest,
@@ -41,6 +42,8 @@ from redegov_analysis.reports.publishing import (
     prune,
     publish,
     publishing,
+    put,
+    share,
 )
 from redegov_analysis.reports.text import Text
 
@@ -168,7 +171,7 @@ def make_site(
                     choice = str(jobs[0].parameters.get("membership", ""))
                     server.warm(WARM_PROJECT, [str(project.root), vintage, language, choice])
             for outcome in reused.values():
-                _copy(outcome.files, latest, site)
+                _take_over(outcome.files, latest, site)
             left = [job for job in jobs if job.page not in reused]
             shared: dict[str, Any] = {
                 "imprint": imprint,
@@ -209,6 +212,7 @@ def make_site(
             write_manifest(content, site)
             publish(site, reports, run_id)
         prune(reports, keep)
+        prune_lists(reports, project)
     return Site(reports / LATEST / INDEX, outcomes, published=True)
 
 
@@ -275,15 +279,16 @@ def _stands(before: Mapping[str, Any], latest: Path, fingerprint: str) -> bool:
     return all(is_whole(name, latest, before) for name in before["outputs"] if name not in made)
 
 
-def _copy(names: Sequence[str], source: Path, target: Path) -> None:
-    """Copy what is reused; pages that were marked as out of date become what they were."""
+def _take_over(names: Sequence[str], source: Path, target: Path) -> None:
+    """Take over what is reused; pages that were marked as out of date become what they were."""
     for name in names:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
         if name.endswith(".html"):
             page = (source / name).read_bytes().decode("utf-8")
-            (target / name).write_bytes(without_notice(page).encode("utf-8"))
-        else:
-            shutil.copyfile(source / name, target / name)
+            whole = without_notice(page)
+            if whole != page:
+                put(target / name, whole)
+                continue
+        share(source / name, target / name)
 
 
 def _now() -> str:

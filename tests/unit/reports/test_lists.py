@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from redegov_analysis import find_project
 from redegov_analysis.cleaning.membership.imports import import_membership
+from redegov_analysis.cleaning.membership.prepared import prepared_ids
 from redegov_analysis.cli import main
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.project import Project
-from redegov_analysis.reports.lists import RunList, require_known_by, run_list
+from redegov_analysis.reports.lists import RunList, prune_lists, require_known_by, run_list
+from redegov_analysis.reports.manifest import FORMAT
 
 DAY = dt.date(2025, 12, 8)
 DATED = "Município;UF;Data de adesão\nCampinas;SP;05/03/2021\nSantos;SP;01/12/2023\n"
@@ -125,3 +130,21 @@ def test_the_command_refuses_before_anything_runs(
     assert left.value.code == code
     assert told in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_prepared_list_goes_a_day_later_unless_a_kept_run_was_made_with_it(project: Project, tmp_path: Path) -> None:
+    used, unused, fresh = (
+        run_list(str(written(tmp_path, f"{name}.csv", DATED)), DAY, None, project).choice
+        for name in ("used", "unused", "fresh")
+    )
+    days_ago = time.time() - 2 * 86_400
+    for choice in (used, unused):
+        for path in (project.processed / "membership" / choice).rglob("*"):
+            os.utime(path, (days_ago, days_ago))
+    site = project.reports / "20260101T000000Z-run"
+    site.mkdir(parents=True)
+    job = {"parameters": {"membership": used}}
+    (site / "manifest.json").write_text(json.dumps({"format": FORMAT, "jobs": [job]}))
+    prune_lists(project.reports, project)
+    left = prepared_ids(project)
+    assert (used in left, unused in left, fresh in left) == (True, False, True)

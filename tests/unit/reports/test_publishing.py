@@ -2,12 +2,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from redegov_analysis.errors import PublishError
-from redegov_analysis.reports.publishing import keep_failed, new_incoming, new_run_id, prune, publish, publishing
+from redegov_analysis.reports.publishing import (
+    keep_failed,
+    new_incoming,
+    new_run_id,
+    prune,
+    publish,
+    publishing,
+    put,
+    share,
+)
 
 HOLD = """
 import sys
@@ -19,7 +29,7 @@ with publishing(Path(sys.argv[1])):
 """
 
 
-def put(reports: Path, run_id: str, text: str = "x") -> Path:
+def put_site(reports: Path, run_id: str, text: str = "x") -> Path:
     incoming = new_incoming(reports, run_id)
     site = incoming / "site"
     (site / "data").mkdir(parents=True)
@@ -31,8 +41,8 @@ def put(reports: Path, run_id: str, text: str = "x") -> Path:
 
 
 def test_latest_is_the_new_site_and_the_old_one_stays(tmp_path: Path) -> None:
-    put(tmp_path, "a", "old")
-    place = put(tmp_path, "b", "new")
+    put_site(tmp_path, "a", "old")
+    place = put_site(tmp_path, "b", "new")
     assert (tmp_path / "latest" / "index.html").read_text() == "new"
     assert (tmp_path / "latest").resolve() == place
     assert (tmp_path / "a" / "index.html").read_text() == "old"
@@ -71,7 +81,7 @@ def test_a_disk_that_refuses_midway_is_a_publishing_error(tmp_path: Path) -> Non
 
 def test_pruning_keeps_the_newest_runs_and_always_what_latest_shows(tmp_path: Path) -> None:
     for run_id in ("c", "a", "b", "d"):
-        put(tmp_path, run_id)
+        put_site(tmp_path, run_id)
     link = tmp_path / "latest"
     link.unlink()
     link.symlink_to("a")
@@ -82,6 +92,27 @@ def test_pruning_keeps_the_newest_runs_and_always_what_latest_shows(tmp_path: Pa
     prune(tmp_path, keep=2)
     assert {path.name for path in tmp_path.iterdir()} == {"a", "c", "d", "latest", "failed"}
     assert {path.name for path in (tmp_path / "failed").iterdir()} == {"f", "g"}
+
+
+def test_a_file_that_runs_share_is_never_written_into(tmp_path: Path) -> None:
+    old, new = tmp_path / "old" / "page.html", tmp_path / "new" / "states" / "page.html"
+    put(old, "old")
+    share(old, new)
+    assert new.stat().st_ino == old.stat().st_ino
+    put(new, "new")
+    assert (old.read_text(), new.read_text()) == ("old", "new")
+    share(old, new)
+    assert new.read_text() == "old"
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no second file system to share a file with")
+def test_where_no_link_is_possible_a_file_is_copied(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        put(Path(elsewhere) / "page.html", "old")
+        share(Path(elsewhere) / "page.html", tmp_path / "page.html")
+        if Path(elsewhere).stat().st_dev != tmp_path.stat().st_dev:
+            assert (tmp_path / "page.html").stat().st_nlink == 1
+    assert (tmp_path / "page.html").read_text() == "old"
 
 
 def test_two_runs_of_the_same_second_get_different_names(tmp_path: Path) -> None:

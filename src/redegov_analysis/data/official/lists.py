@@ -9,6 +9,7 @@ import unicodedata
 
 import pandas as pd
 
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.data.official.spreadsheets import rows_under, sheet_rows
 from redegov_analysis.data.official.territory import STATE_LETTERS
 from redegov_analysis.data.reading import date_from_text, text_from_bytes
@@ -120,7 +121,7 @@ def read_culture_list(content: bytes, *, name: str = "snc_list_2018.csv") -> tup
     municipalities: list[_Entry] = []
     states: list[_Entry] = []
     uf = None
-    for row in rows:
+    for row in timed(rows):
         line = rows.line_num
         if not any(row):
             continue

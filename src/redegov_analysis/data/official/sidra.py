@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.data.official.answers import json_from_bytes, shown
 from redegov_analysis.data.official.keys import one_per_code
 from redegov_analysis.data.official.spreadsheets import Cell, sheet_rows
@@ -56,7 +57,7 @@ def read_sidra_csv(content: bytes, *, table: str, name: str = "sidra.csv") -> pd
     _demand_table(rows[0][0] if rows and rows[0] else "", table, name)
     years: list[str] = []
     found = []
-    for line, row in enumerate(rows, start=1):
+    for line, row in enumerate(timed(rows), start=1):
         if row and row[0].startswith("Cód") and len(row) > 2 and _YEAR.fullmatch(row[2]):
             years = row[2:]
         elif row and _CODE.fullmatch(row[0]):
@@ -96,7 +97,7 @@ def read_sidra_xlsx(content: bytes, *, table: str, name: str = "sidra.xlsx") -> 
     _demand_table(str(rows[0][0]) if rows and rows[0] else "", table, name)
     years: dict[int, str] = {}
     found: list[tuple[str, str | None, str, Cell]] = []
-    for line, row in enumerate(rows, start=1):
+    for line, row in enumerate(timed(rows), start=1):
         code = str(row[0])
         if _CODE.fullmatch(code):
             if not years:
@@ -177,7 +178,7 @@ def read_sidra_values(
         )
     value, code, municipality, variables, year = (meanings[meaning] for meaning in wanted)
     found = []
-    for place, record in enumerate(records[1:], start=2):
+    for place, record in enumerate(timed(records[1:]), start=2):
         try:
             if str(record[variables]) != variable:
                 raise DataError(
@@ -288,7 +289,7 @@ def _demand_table(title: str, table: str, name: str) -> None:
 def _series(found: Iterable[tuple[str, str | None, str, Cell]], decimal: Literal[",", "."], name: str) -> pd.DataFrame:
     """Return the common table of all forms from codes, names with their state behind, years and values."""
     rows = []
-    for code, written, year, value in found:
+    for code, written, year, value in timed(found):
         if not _CODE.fullmatch(code) or not _YEAR.fullmatch(year):
             raise DataError(
                 "{name}: found {code!r} in {year!r}, expected a municipality's seven digits and a year.",

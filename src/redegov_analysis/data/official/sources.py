@@ -19,6 +19,7 @@ from typing import Literal, Protocol, cast
 import pandas as pd
 
 from redegov_analysis.data.archives import MAX_UNPACKED_BYTES
+from redegov_analysis.data.deadline import time_limit
 from redegov_analysis.data.official.borders import read_neighbours
 from redegov_analysis.data.official.indicators import read_capag, read_connectivity
 from redegov_analysis.data.official.lists import read_culture_list, read_login_list
@@ -151,13 +152,14 @@ def read_source(one: Source, content: bytes, *, match_names: MatchNames | None =
     Raises
     ------
     DataError
-        If the file is not what its reader expects: what was found, where, and what was expected.
+        If the file is not what its reader expects: what was found, where, and what was expected; or it takes too long.
     ParameterError
         If the source needs `match_names` and there is none.
     """
-    if one.name == "snc_2018":
-        return _culture(content, one.file, match_names)
-    return Reading(_READERS[one.name](_taken_out(content, one), one.file))
+    with time_limit(one.file):
+        if one.name == "snc_2018":
+            return _culture(content, one.file, match_names)
+        return Reading(_READERS[one.name](_taken_out(content, one), one.file))
 
 
 def _taken_out(content: bytes, one: Source) -> bytes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from python_calamine import CalamineError, CalamineWorkbook, load_workbook
 
 from redegov_analysis.data.archives import COMPOUND, demand_compound_workbook, workbook_kind
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.data.reading import number_from_text
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
@@ -174,7 +175,7 @@ def rows_under(
             first="; ".join(first) or Phrase("nothing"),
         )
     places = {column: header.index(column) for column in (*columns, *optional) if column in header}
-    for line, row in enumerate(rows[heading + 1 :], start=heading + 2):
+    for line, row in enumerate(timed(rows[heading + 1 :]), start=heading + 2):
         cells: dict[str, Cell] = dict.fromkeys(optional, "")
         cells.update({column: row[place] if place < len(row) else "" for column, place in places.items()})
         if any(cell != "" for cell in cells.values()):

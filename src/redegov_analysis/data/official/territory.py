@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.data.official.answers import json_from_bytes, shown
 from redegov_analysis.data.official.keys import one_per_code
 from redegov_analysis.data.official.spreadsheets import rows_under, sheet_rows
@@ -108,7 +109,7 @@ def read_localidades(content: bytes, *, name: str = "localidades/municipios") ->
             "{name}: found {shown}, expected a list of municipalities. Try again later.", name=name, shown=shown(found)
         )
     rows = []
-    for place, municipality in enumerate(found, start=1):
+    for place, municipality in enumerate(timed(found), start=1):
         try:
             immediate = municipality["regiao-imediata"]
             intermediate = immediate["regiao-intermediaria"]

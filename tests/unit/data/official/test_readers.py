@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from redegov_analysis.cleaning.municipalities import match_names
+from redegov_analysis.data import deadline
 from redegov_analysis.data.official import (
     read_aggregates,
     read_areas,
@@ -327,3 +328,11 @@ def test_every_source_feeds_columns_that_the_catalogue_describes(checkout: Proje
         assert one.page.startswith("https://")
         assert one.url is None or one.url.startswith("https://")
     assert len({one.file for one in sources().values()}) == len(sources())
+
+
+def test_a_publishers_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadline, "SECONDS", 0.0)
+    rows = "".join(f"Vila {number},Sim,1/1/2013\n" for number in range(200))
+    content = f"ente,estado_do_processo,data_adesao\nACRE,Sim,1/1/2013\n{rows}".encode()
+    with pytest.raises(DataError, match=r"takes more than 0 seconds to read"):
+        read_source(source("snc_2018"), content, match_names=match_names)

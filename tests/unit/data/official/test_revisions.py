@@ -143,7 +143,7 @@ def test_a_new_municipality_is_left_to_a_person_and_its_figures_follow_it(checko
     row = official(checkout, live).iloc[[0]].assign(ibge_code="1199999", name="Vila Recente")
     (change,) = drafts.revise(live, pd.concat([official(checkout, live), row]))
     assert (change.kind, change.label) == ("new", "Vila Recente/RO (1199999)")
-    assert "is_capital, latitude, longitude" in change.refused
+    assert "is_capital, latitude, longitude" in str(change.refused)
     newcomer = pd.DataFrame({"ibge_code": ["1199999"], "population_2025": [1234]})
     (change,) = drafts.revise(people, pd.concat([official(checkout, people), newcomer]))
     assert change.refused == "1199999 is not in municipalities: it comes with that table"

@@ -146,7 +146,7 @@ def test_a_new_municipality_is_left_to_a_person_and_its_figures_follow_it(checko
     assert "is_capital, latitude, longitude" in str(change.refused)
     newcomer = pd.DataFrame({"ibge_code": ["1199999"], "population_2025": [1234]})
     (change,) = drafts.revise(people, pd.concat([official(checkout, people), newcomer]))
-    assert change.refused == "1199999 is not in municipalities: it comes with that table"
+    assert str(change.refused) == "1199999 is not in municipalities: it comes with that table"
     assert drafts.changed == []
     drafts.rows("municipalities").append(dict(drafts.rows("municipalities")[0], ibge_code="1199999"))
     (change,) = drafts.revise(people, pd.concat([official(checkout, people), newcomer]))

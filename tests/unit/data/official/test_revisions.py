@@ -150,7 +150,7 @@ def test_a_new_municipality_is_left_to_a_person_and_its_figures_follow_it(checko
     assert drafts.changed == []
     drafts.rows("municipalities").append(dict(drafts.rows("municipalities")[0], ibge_code="1199999"))
     (change,) = drafts.revise(people, pd.concat([official(checkout, people), newcomer]))
-    assert change.refused == ""
+    assert change.refused is None
     assert drafts.changed == ["demographics"]
     assert drafts.rows("demographics")[52]["population_2025"] == "1234"
     assert drafts.rows("demographics")[52]["population_2010"] == ""

@@ -27,6 +27,8 @@ _EXPOSURES = (1e-12, 300.0)
 # By how much the log level may rise per square-root year of an interval: two thirds more from one month to the next.
 _STEEPEST_LIFT = 0.5 * np.sqrt(12)
 
+_LARGEST_TABLE = 100_000
+
 
 def log_likelihood(
     hazard: Array,
@@ -127,7 +129,8 @@ def _beta_binomial(k: Array, n: Array, mean: Array, spread: Array) -> Array:
 def _log_choices(n: Array, k: Array) -> Array:
     """Return the logarithm of the number of ways to choose k of n: looked up, which takes a tenth of the time."""
     rest = n - k
-    if k.min() < 0 or rest.min() < 0:  # impossible, which the gamma function says by an infinity
+    # Impossible, which the gamma function says by an infinity; or a table larger than the work that it spares.
+    if k.min() < 0 or rest.min() < 0 or n.max() > _LARGEST_TABLE:
         return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(rest + 1))
     logs = _log_factorials(int(n.max()))
     return logs[n.astype(np.int64)] - logs[k.astype(np.int64)] - logs[rest.astype(np.int64)]

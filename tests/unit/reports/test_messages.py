@@ -76,6 +76,8 @@ def _placeholders(text: str) -> set[str]:
 
 OTHERWISE = {
     "cleaning/membership/files.py": {"what", "remedy"},
+    "cleaning/membership/pdfs.py": {"found['problem']"},
+    "cleaning/membership/sheets.py": {"found['problem']"},
     "cli/spoken.py": {"message"},
     "cli/usage.py": {"phrase.message"},
     "data/checks.py": {"'\\n'.join((f'{{{name}}}' for name in lines))"},
@@ -83,7 +85,7 @@ OTHERWISE = {
     "reports/jobs.py": {"text"},
     "reports/parameters.py": {"self.allowed"},
 }
-"""Where words come from a table of phrases, or were put together of phrases before."""
+"""Where words come from a table of phrases or from a program apart, or were put together of phrases before."""
 
 PROGRAMMING = {
     "cleaning/membership/pdf_pages.py": "ValueError",

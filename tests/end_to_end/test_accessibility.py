@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import html5lib
 import pytest
+
+from redegov_analysis.reports.jobs import Failure, Imprint, Job
+from redegov_analysis.reports.outdated import Reason, mark_outdated
+from redegov_analysis.reports.pages import TEMPLATES, failure_page
+from redegov_analysis.reports.text import Text
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -23,14 +30,17 @@ KINDS = (
 )
 """One page of each kind."""
 
+LISTED = ("01_data_quality", "02_network_overview", "03_adoption_drivers", "states/SP", "municipalities/3518701")
+"""Pages that say more where there is a list of members."""
+
 OTHERS = ("01_data_quality", "02_network_overview", "03_adoption_drivers", "states/DF")
 
 
-def _opened(chromium: Any, site: Site, name: str, width: int, scheme: str) -> Any:
+def _opened(chromium: Any, path: Path, width: int, scheme: str) -> Any:
     page = chromium.new_page()
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # else the page is still scrolling when looked at
-    page.goto((site.folder / f"{name}.html").as_uri())
+    page.goto(path.as_uri())
     return page
 
 
@@ -42,30 +52,63 @@ def _violations(page: Any) -> list[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_kind_of_page(chromium: Any, site: Site, name: str, scheme: str) -> None:
-    page = _opened(chromium, site, name, 320, scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert _violations(page) == []
-    page.set_viewport_size({"width": 1280, "height": 900})
-    assert _violations(page) == []
-    page.close()
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        *(("site", name) for name in (*KINDS, "01_data_quality", "02_network_overview", "03_adoption_drivers")),
+        *(("simulated_site", name) for name in LISTED),
+    ],
+)
+def test_axe_finds_nothing_on_any_kind_of_page(
+    request: pytest.FixtureRequest, chromium: Any, made: str, name: str
+) -> None:
+    site = request.getfixturevalue(made)
+    _narrow_and_wide(chromium, site.folder / f"{name}.html")
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", OTHERS)
-def test_axe_finds_nothing_on_the_other_reports(chromium: Any, site: Site, name: str) -> None:
-    page = _opened(chromium, site, name, 320, "light")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert _violations(page) == []
-    page.close()
+def test_axe_finds_nothing_on_the_page_of_a_failure(chromium: Any, tmp_path: Path) -> None:
+    log = "Traceback (most recent call last):\n" + "  a line that is longer than a telephone is wide\n" * 9
+    failure = Failure("cell", "ValueError", "domain", cell=3, heading="Crescimento", source="log(-1)", log=log)
+    job = Job(Path("04_growth_forecast.ipynb"), {"language": "pt-BR"}, "04_growth_forecast.html")
+    page = tmp_path / "failure.html"
+    page.write_text(failure_page(job, failure, Text("pt-BR"), Imprint("2025-12-08", "1", "0" * 16)), encoding="utf-8")
+    _narrow_and_wide(chromium, page)
+
+
+@pytest.mark.browser
+def test_axe_finds_nothing_on_a_page_that_is_out_of_date(chromium: Any, site: Site, tmp_path: Path) -> None:
+    run = tmp_path / site.folder.name
+    run.mkdir()
+    for name in ("index.html", "manifest.json"):
+        shutil.copyfile(site.folder / name, run / name)
+    (tmp_path / "latest").symlink_to(run.name)
+    copy = mark_outdated(tmp_path, Reason("cell", "math domain error", "04_growth_forecast", 3, "ValueError", 1))
+    assert copy is not None
+    assert "desatualizad" in (copy / "index.html").read_text(encoding="utf-8")
+    _narrow_and_wide(chromium, copy / "index.html")
+
+
+def _narrow_and_wide(chromium: Any, path: Path) -> None:
+    """Look at a page at 320 px in light and at 1280 px in dark colours: colours do not depend on the width."""
+    for width, scheme in ((320, "light"), (1280, "dark")):
+        page = _opened(chromium, path, width, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert _violations(page) == []
+        page.close()
+
+
+def test_no_colour_depends_on_the_width_of_the_screen() -> None:
+    style = (Path(TEMPLATES) / "style.css").read_text(encoding="utf-8")
+    rules = re.findall(r"@media \((?:min|max)-width[^{]*\{((?:[^{}]|\{[^{}]*\})*)\}", style)
+    assert len(rules) >= 4
+    assert [rule for rule in rules if re.search(r"color|background|--", rule)] == []
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["index", "states/SP", "downloads"])
 def test_the_keyboard_alone_reaches_everything_and_the_focus_shows(chromium: Any, site: Site, name: str) -> None:
-    page = _opened(chromium, site, name, 1280, "light")
+    page = _opened(chromium, site.folder / f"{name}.html", 1280, "light")
     wanted = page.evaluate(FOCUSABLE)
     assert len(wanted) > 10
     reached, hidden = [], []
@@ -83,7 +126,7 @@ def test_the_keyboard_alone_reaches_everything_and_the_focus_shows(chromium: Any
 @pytest.mark.browser
 @pytest.mark.parametrize("name", [*KINDS, *OTHERS])
 def test_whatever_scrolls_sideways_can_be_focused(chromium: Any, site: Site, name: str) -> None:
-    page = _opened(chromium, site, name, 320, "light")
+    page = _opened(chromium, site.folder / f"{name}.html", 320, "light")
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert page.evaluate(SCROLLS_WITHOUT_FOCUS) == []
@@ -92,7 +135,7 @@ def test_whatever_scrolls_sideways_can_be_focused(chromium: Any, site: Site, nam
 
 @pytest.mark.browser
 def test_the_table_of_states_can_be_put_in_order_and_is_complete_without_a_script(chromium: Any, site: Site) -> None:
-    page = _opened(chromium, site, "index", 1280, "light")
+    page = _opened(chromium, site.folder / "index.html", 1280, "light")
     names = page.locator(".sortable tbody th").all_inner_texts()
     assert len(names) == 27
     assert (names[0], names[-1]) == ("Acre", "Tocantins")

@@ -93,6 +93,7 @@ PROGRAMMING = {
     "cleaning/membership/standing.py": "ValueError",
     "reports/fork_server.py": "SystemExit",
     "reports/forks.py": "ConnectionResetError",
+    "reports/kernels.py": "RuntimeError",
     "reports/runner.py": "SystemExit",
 }
 """Errors of another kind: caught by the same module, or the end of a process; no person meets them."""

@@ -108,6 +108,24 @@ def test_days_outside_the_network_s_time_are_refused(day: dt.date) -> None:
         simulate_members(1, until=day)
 
 
+def test_a_state_below_its_published_number_is_named(drawn: pd.DataFrame) -> None:
+    towns = _towns(drawn)
+    inside = towns[(towns["uf"] == "AL") & (towns["ibge_code"] != "2708600")]
+    few = towns.drop(inside.index[51 - 1 :])
+    broken = agreement(few, _states(drawn), until=dt.date(2026, 2, 27)).query("not agrees")
+    assert broken.loc[broken["kind"] == "in_state", "who"].tolist() == ["AL"]
+    assert broken.loc[broken["kind"] == "in_state", "found"].tolist() == [51]
+
+
+def test_a_total_of_a_later_day_asks_no_more_of_a_list_than_not_to_exceed_it() -> None:
+    drawn = simulate_members(7, until=dt.date(2026, 1, 10))
+    towns = _towns(drawn)
+    few = towns[towns["joined_on"] <= "2025-12-20"]
+    held = agreement(few, None, until=dt.date(2026, 1, 10))
+    assert held.loc[held["low"] == 2556, "agrees"].tolist() == [True]
+    assert len(few) < 2556
+
+
 def test_agreement_names_what_a_spoiled_list_breaks(drawn: pd.DataFrame) -> None:
     towns = _towns(drawn)
     without = towns[towns["ibge_code"] != "4210035"]

@@ -65,8 +65,9 @@ def dated_bounds(raw: pd.DataFrame) -> pd.DataFrame:
       newcomers were few.
 
     A total is not `preferred` when it is rounded and an exact count exists for an overlapping window of days, or when
-    its bounds cannot hold together with such a count; `conflict` says which and why. A bound that an exact count
-    satisfies ("more than 700" beside 727) is no conflict.
+    its bounds cannot hold together with such a count on any days of the two windows; `conflict` says which and why. A
+    bound that an exact count satisfies ("more than 700" beside 727) is no conflict, nor is a mark beside a larger count
+    that may be of a later day.
 
     Parameters
     ----------
@@ -199,7 +200,12 @@ def _contradicts(row: pd.Series, exact: pd.Series) -> bool:
     """Return whether an exact count of the same days makes a rougher total superfluous or impossible."""
     if row["relation"] == "eq":
         return False
-    return row["relation"] == "about" or not row["count_low"] <= exact["municipalities"] <= row["count_high"]
+    if row["relation"] == "about":
+        return True
+    # Totals never fall: where windows let the larger of two be the later one, both hold.
+    if exact["municipalities"] > row["count_high"]:
+        return bool(exact["date_latest"] <= row["date_earliest"])
+    return bool(exact["municipalities"] < row["count_low"] and exact["date_earliest"] >= row["date_latest"])
 
 
 def _reason(row: pd.Series, exact: pd.Series) -> str:

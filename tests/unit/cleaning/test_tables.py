@@ -145,6 +145,27 @@ def test_exact_totals_are_preferred_to_rounded_ones_of_the_same_days() -> None:
     assert totals.loc[[700, 727], "preferred"].all()
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "count", "preferred"),
+    [
+        ("2025-12-01", "2026-02-26", 2556, True),  # may be of a later day than the mark
+        ("2025-12-01", "2025-12-08", 2556, False),  # cannot be later: the mark was passed long before
+        ("2025-12-08", "2026-02-26", 2450, False),  # a mark of 2,500 cannot stand before fewer
+        ("2025-11-20", "2026-02-26", 2450, True),
+    ],
+)
+def test_a_count_known_within_a_window_contradicts_a_mark_only_if_no_days_fit_both(
+    first: str, last: str, count: int, preferred: bool
+) -> None:
+    raw = read_table("milestones")
+    vague = raw[raw["municipalities"] == 2556].assign(
+        date=pd.Timestamp("2025-12-08"), date_earliest=pd.Timestamp(first), date_latest=pd.Timestamp(last),
+        municipalities=count,
+    )  # fmt: skip
+    totals = dated_bounds(pd.concat([raw[raw["municipalities"] != 2556], vague]))
+    assert totals.set_index("municipalities").loc[2500, "preferred"] == preferred
+
+
 def test_bounds_hold_every_published_total_but_those_that_say_more_than() -> None:
     totals = processed("milestones")
     inside = (totals["count_low"] <= totals["municipalities"]) & (totals["municipalities"] <= totals["count_high"])

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TypeVar
 from redegov_analysis.errors import DataError
 
 SECONDS = 60.0
-"""Processor time for one file. The largest lists there are, of 100,000 rows, take a third of it."""
+"""Processor time for one file. The largest lists there are, of 100,000 rows, take a seventh of it."""
 
 AT_A_TIME: Final = 64
 """Rows, or parts of a page, between two looks at the clock."""

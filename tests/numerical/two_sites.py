@@ -2,9 +2,9 @@
 
     nice python tests/numerical/two_sites.py FOLDER [options of redegov run, such as --states SP,AC]
 
-It makes each in a clone of the last commit, from nothing (some minutes), prints every file that differs, and ends with 1 if
-one differs beyond what tells runs apart. Locales are those of LOCPATH, or else made with `localedef` where that is there.
-The result stands in docs/benchmarks.md.
+It makes each in a clone of the last commit, from nothing (some minutes), prints every file that differs, and ends with
+1 if one differs beyond what tells runs apart. Locales are those of LOCPATH, or else made with `localedef` where that is
+there. The result stands in docs/benchmarks.md.
 """
 
 from __future__ import annotations

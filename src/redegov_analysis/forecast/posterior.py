@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from redegov_analysis.forecast.curves import Array
+from redegov_analysis.forecast.first_total import log_weight
 from redegov_analysis.forecast.observations import Totals, Universe, universe_on
 from redegov_analysis.forecast.process import Counts, log_likelihood
 from redegov_analysis.forecast.sampling import find_mode, proposal_density, propose, systematic, tempered_moments
@@ -180,7 +181,8 @@ def _likelihood(shape: Shape, full: Array, data: Data) -> tuple[Array, Array, Ar
         _scale(full[:, k]),
         _scale(full[:, k + 1]) if full.shape[1] > k + 1 else None,
     )
-    return fit.sum(axis=1), log_g, variance
+    begun = log_weight(shape, full[:, :k], data.t[:, :1], data.counts[:, :1], data.universe[:, :1])
+    return fit.sum(axis=1) + begun, log_g, variance
 
 
 def _jump_prior(universe: float) -> tuple[float, float]:

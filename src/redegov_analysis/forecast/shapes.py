@@ -60,6 +60,11 @@ class Shape:
         """Whether the first parameter is the logit of a ceiling."""
         return self.parameters[0] == "ceiling"
 
+    @property
+    def has_level(self) -> bool:
+        """Whether the curve's level at the first total is free: the others begin there, or have none."""
+        return "turn" in self.parameters
+
     def log_prior(self, theta: Array) -> Array:
         """Return the normalised log density of the prior at `theta`, shape (draws, parameters)."""
         first = int(self.has_ceiling)

@@ -22,7 +22,7 @@ from redegov_analysis.reports.states import STATES
 from redegov_analysis.reports.text import N_, Text
 from redegov_analysis.reports.warmth import shared
 
-SOURCE: Final = N_("{list}; model of its totals by state and month")
+SOURCE: Final = N_("{list}, and published totals; model by state and month")
 LEVELS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 FEDERAL_DISTRICT: Final = "DF"
 LIKELY: Final = 0.8
@@ -303,7 +303,9 @@ def _table(ahead: StateForecast) -> pd.DataFrame:
     table = ahead.on(ahead.dates[-1], LEVELS)
     table = table[table["uf"] != FEDERAL_DISTRICT]
     names = table["uf"].map({uf: state.name for uf, state in STATES.items()})
-    table = table.assign(name=names, plain=[unicodedata.normalize("NFKD", name) for name in names])
+    table = table.assign(
+        name=names, plain=[unicodedata.normalize("NFKD", name).encode("ascii", "ignore") for name in names]
+    )
     for column in ("members_now", *(f"q{1000 * level:03.0f}" for level in LEVELS)):
         table[f"share_{column.removeprefix('members_')}"] = table[column] / table["municipalities"]
     return table.sort_values("plain", ignore_index=True).drop(columns="plain")

@@ -80,7 +80,7 @@ def state_outlook(
     table = state_shares(pd.concat(parts, ignore_index=True), known, level=0.8)
     table = table[table["uf"] != FEDERAL_DISTRICT]
     names = table["uf"].map({uf: state.name for uf, state in STATES.items()})
-    plain = names.map(lambda name: unicodedata.normalize("NFKD", name))
+    plain = names.map(lambda name: unicodedata.normalize("NFKD", name).encode("ascii", "ignore"))
     return table.assign(name=names, plain=plain).sort_values("plain", ignore_index=True).drop(columns="plain")
 
 

@@ -25,7 +25,7 @@ RECORD: Final = pd.DataFrame(
         ("nfse", RECONCILED, 12, 3.19, 4.92, 0.667, 0.948),
         ("nfse", TOP_DOWN, 12, 3.44, 5.32, 0.404, 0.673),
         ("nfse", INDEPENDENT, 12, 3.63, 5.81, 0.525, 0.867),
-        ("snc", INDEPENDENT, 16, 2.51, 3.88, 0.648, 0.940),
+        ("snc", INDEPENDENT, 16, 2.50, 3.86, 0.648, 0.942),
         ("snc", RECONCILED, 16, 2.56, 3.78, 0.748, 0.958),
         ("snc", TOP_DOWN, 16, 2.66, 4.04, 0.431, 0.736),
     ],

@@ -16,7 +16,7 @@ import redegov_analysis
 from redegov_analysis.language import Phrase
 from redegov_analysis.project import Project
 from redegov_analysis.reports.jobs import Job, Outcome, Page
-from redegov_analysis.reports.provenance import PROVENANCE, provenance_text
+from redegov_analysis.reports.provenance import PROVENANCE, entry_lines, provenance_text
 from redegov_analysis.reports.publishing import put
 
 MANIFEST: Final = "manifest.json"
@@ -187,7 +187,7 @@ def read_manifest(site: Path) -> dict[str, Any] | None:
 
 def write_manifest(content: Mapping[str, Any], site: Path) -> None:
     """Write the manifest into its site, and beside it the same as W3C PROV."""
-    put(site / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    put(site / MANIFEST, entry_lines(content))
     put(site / PROVENANCE, provenance_text(content))
 
 

@@ -116,7 +116,42 @@ def provenance(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def provenance_text(content: Mapping[str, Any]) -> str:
     """Return `provenance` as it stands in the site's `provenance.json`."""
-    return json.dumps(provenance(content), indent=1, ensure_ascii=False) + "\n"
+    return entry_lines(provenance(content))
+
+
+def entry_lines(content: Mapping[str, Any]) -> str:
+    """Return JSON with a line for each entry of each part: for people to search, and small where there are thousands.
+
+    Examples
+    --------
+    >>> content = {"format": 2, "jobs": [{"name": "a"}, {"name": "b"}], "outputs": {"a.html": {"bytes": 1}}}
+    >>> print(entry_lines(content), end="")
+    {
+     "format": 2,
+     "jobs": [
+      {"name":"a"},
+      {"name":"b"}
+     ],
+     "outputs": {
+      "a.html": {"bytes":1}
+     }
+    }
+    """
+
+    def told(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    parts = []
+    for name, part in content.items():
+        if isinstance(part, Mapping) and part:
+            entries, ends = [f"  {told(key)}: {told(entry)}" for key, entry in part.items()], "{}"
+        elif isinstance(part, list) and part:
+            entries, ends = [f"  {told(entry)}" for entry in part], "[]"
+        else:
+            entries, ends = [], ""
+        whole = "\n".join([ends[0], ",\n".join(entries), f" {ends[1]}"]) if entries else told(part)
+        parts.append(f" {told(name)}: {whole}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def _numbered(kind: str, relations: Any) -> dict[str, dict[str, str]]:

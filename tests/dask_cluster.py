@@ -58,6 +58,13 @@ class DaskCluster:
         options = [self.address, "--nthreads", "1", "--no-dashboard", "--name", name, "--local-directory", str(folder)]
         self.workers[name] = self._started("dask_worker", options, folder, environment or {})
 
+    def wait_until_joined(self) -> None:
+        """Wait until every worker that was started has joined."""
+        from distributed import Client
+
+        with Client(self.address, timeout=START_SECONDS, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+            client.wait_for_workers(len(self.workers), timeout=START_SECONDS)
+
     def end(self, name: str, number: int = signal.SIGKILL) -> None:
         """End a worker with all its processes; by default without any warning, as when a machine dies."""
         _end(self.workers.pop(name), number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
@@ -15,15 +16,14 @@ from redegov_analysis.reports.manifest import damage
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")]
 
-MOMENTS = 30
+MOMENTS = int(os.environ.get("REDEGOV_BENCHMARK_KILLS", "30"))
 SEED = 30
 
 
-def test_thirty_kills_leave_the_site_whole_no_orphan_and_each_next_run_succeeds(tmp_path: Path) -> None:
+def test_kills_at_random_moments_leave_the_site_whole_no_orphan_and_each_next_run_succeeds(tmp_path: Path) -> None:
     project = SmallProject(tmp_path / "project")
     for name in ("01_one", "02_two", "03_three"):
         project.write(name, *SLOW)
-    begun = time.monotonic()
     assert project.call("run").returncode == 0
     begun = time.monotonic()
     assert project.call("run", "--force").returncode == 0
@@ -42,5 +42,6 @@ def test_thirty_kills_leave_the_site_whole_no_orphan_and_each_next_run_succeeds(
         assert run.returncode == 0, run.stderr
         assert damage(project.latest) == []
         assert not list(project.reports.glob(".incoming*"))
-    print(f"\n{MOMENTS} kills, a whole run takes {whole:.1f} s; (victim, exit code): {dict(found)}")
+    print(f"\n{MOMENTS} kills, load {os.getloadavg()[0]:.1f}, a whole run takes {whole:.1f} s")
+    print(f"(victim, exit code of the run): times: {dict(found)}")
     print(f"runs that had published before the blow or without the process killed: {published}; orphans: 0")

@@ -21,7 +21,7 @@ MEMORY_BYTES = 1_500_000_000
 
 SECONDS = 10
 BYTES = 5_000_000
-"""A PDF may take so many seconds for each so many bytes begun: a list of all municipalities takes three or four."""
+"""A PDF may take so many seconds, and as many for each so many bytes: a list of all municipalities takes three or four."""
 
 _OUT_OF_TIME = {-getattr(signal, name) for name in ("SIGXCPU", "SIGKILL") if hasattr(signal, name)}
 """How a program ends that has used up its processor time."""
@@ -147,7 +147,7 @@ def _understood(table: dict[str, Any]) -> Phrase:
 
 
 def _contents(file: ListFile) -> dict[str, Any]:
-    seconds = SECONDS * max(-(-len(file.content) // BYTES), 1)
+    seconds = max(SECONDS, -(-SECONDS * len(file.content) // BYTES))
     limits = [str(limit) for limit in (MEMORY_BYTES, seconds, files.MAX_ROWS, files.MAX_COLUMNS)]
     slow: dict[str, Any] = {
         "problem": _SLOW.message,

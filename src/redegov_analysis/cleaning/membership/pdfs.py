@@ -21,7 +21,7 @@ MEMORY_BYTES = 1_500_000_000
 
 SECONDS = 10
 BYTES = 5_000_000
-"""A PDF may take so many seconds, and as many for each so many bytes: a list of all municipalities takes three or four."""
+"""A PDF may take so many seconds, and as many for each so many bytes; a list of all municipalities takes about four."""
 
 _OUT_OF_TIME = {-getattr(signal, name) for name in ("SIGXCPU", "SIGKILL") if hasattr(signal, name)}
 """How a program ends that has used up its processor time."""

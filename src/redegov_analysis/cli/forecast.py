@@ -13,8 +13,10 @@ from redegov_analysis.cli.spoken import number, said
 from redegov_analysis.project import find_project
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
+    from redegov_analysis.cleaning.membership.standing import Membership
     from redegov_analysis.forecast.growth import GrowthForecast
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
@@ -64,12 +66,10 @@ def forecast_content(
     import numpy as np
     import pandas as pd
 
-    from redegov_analysis.cleaning.build import processed
-    from redegov_analysis.forecast.outlook import draws_on, outlook
-    from redegov_analysis.forecast.pace import known_by
+    from redegov_analysis.forecast.outlook import draws_on, outlook, with_count_of
 
-    known = known_by(processed("milestones", find_project()), exclude_after.isoformat() if exclude_after else "")
-    grown = outlook(known, draws=draws, seed=seed)
+    listed, known = _known(exclude_after)
+    grown = outlook(with_count_of(listed, known), draws=draws, seed=seed)
     last = pd.Timestamp(until)
     days = grown.dates[(grown.dates > grown.last_day) & (grown.dates < last) & grown.dates.is_month_end]
     days = days.union(pd.DatetimeIndex([last]))
@@ -91,7 +91,7 @@ def forecast_content(
 def states_content(until: date, *, exclude_after: date | None, draws: int, seed: int) -> dict[str, Any]:
     """Return each state's forecast on a day ready for JSON, from the list of members in force.
 
-    In every draw the states add up to the nation's forecast from published totals.
+    In every draw the states add up to the nation's forecast.
 
     Raises
     ------
@@ -99,15 +99,12 @@ def states_content(until: date, *, exclude_after: date | None, draws: int, seed:
         If no list was imported, or it does not date its members.
     """
     from redegov_analysis.cleaning.build import processed
-    from redegov_analysis.cleaning.membership.standing import membership_in_force
     from redegov_analysis.errors import DataError
-    from redegov_analysis.forecast.outlook import outlook
-    from redegov_analysis.forecast.pace import known_by
+    from redegov_analysis.forecast.outlook import outlook, with_count_of
     from redegov_analysis.forecast.states import forecast_states
     from redegov_analysis.language import Phrase
 
-    listed = membership_in_force("", find_project())
-    listed = listed and listed.known_by(exclude_after)
+    listed, known = _known(exclude_after)
     if listed is None or not listed.dated:
         raise DataError(
             "States are forecast from a list in which at least 95% of the members carry the day or the month "
@@ -116,14 +113,13 @@ def states_content(until: date, *, exclude_after: date | None, draws: int, seed:
             if listed is None
             else Phrase("{source} does not date its members so", {"source": listed.source}),
         )
-    known = known_by(processed("milestones", find_project()), exclude_after.isoformat() if exclude_after else "")
     ahead = forecast_states(
         listed.members,
         processed("municipalities"),
         day=listed.snapshot_date,
         dates=[until],
         seed=seed,
-        nation=outlook(known, draws=draws, seed=seed),
+        nation=outlook(with_count_of(listed, known, made_up=True), draws=draws, seed=seed),
     )
     names = {"members": "members_now", "municipalities": "municipalities", "half_is_in": "probability"}
     national = [float(value) for value in _quantiles(ahead.national[:, -1])]
@@ -143,6 +139,18 @@ def states_content(until: date, *, exclude_after: date | None, draws: int, seed:
             for row in ahead.on(until, LEVELS).to_dict("records")
         ],
     }
+
+
+def _known(exclude_after: date | None) -> tuple[Membership | None, pd.DataFrame]:
+    """Return the list in force and the published totals, both as they were on a day."""
+    from redegov_analysis.cleaning.build import processed
+    from redegov_analysis.cleaning.membership.standing import membership_in_force
+    from redegov_analysis.forecast.pace import known_by
+
+    project = find_project()
+    listed = membership_in_force("", project)
+    known = known_by(processed("milestones", project), exclude_after.isoformat() if exclude_after else "")
+    return listed and listed.known_by(exclude_after), known
 
 
 def _quantiles(draws: Any) -> Any:

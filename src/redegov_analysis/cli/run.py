@@ -128,7 +128,9 @@ def run(
                     _check(project)
             with progress.step(said("Building data/processed")):
                 _build(project)
-            told.append(aside.submit(published_forecast, project, day))  # while notebooks start; it is kept at the end
+            told.append(
+                aside.submit(published_forecast, project, day, listed.choice)
+            )  # while notebooks start; it is kept at the end
             if any(job.municipality for job in jobs):
                 with progress.step(said("Fitting what the briefs share")):
                     _fit_briefs(project, day, listed.choice)
@@ -160,7 +162,8 @@ def run(
             on_done=progress.done,
         )
     if site.published:
-        keep_published_forecast(project, site.index.parent, day, told[0].result() if told else None)
+        forecast = told[0].result() if told else published_forecast(project, day, listed.choice)
+        keep_published_forecast(site.index.parent, forecast)
     seconds = time.monotonic() - begun
     click.echo(
         said(
@@ -218,24 +221,27 @@ def _published(project: Project) -> list[tuple[date, bool]]:
         ) from error
 
 
-def published_forecast(project: Project, as_of: str) -> GrowthForecast:
-    """Return the forecast that the reports of a day publish."""
+def published_forecast(project: Project, as_of: str, membership: str) -> GrowthForecast:
+    """Return the forecast that the reports of a day publish, with the choice of a list that they were given."""
     from redegov_analysis.cleaning.build import processed
-    from redegov_analysis.forecast.outlook import outlook
+    from redegov_analysis.cleaning.membership.standing import membership_in_force
+    from redegov_analysis.forecast.outlook import outlook, with_count_of
     from redegov_analysis.forecast.pace import known_by
 
-    return outlook(known_by(processed("milestones", project), as_of))
+    listed = membership_in_force(membership, project)
+    known = known_by(processed("milestones", project), as_of)
+    return outlook(with_count_of(listed and listed.known_by(as_of), known))
 
 
-def keep_published_forecast(project: Project, site: Path, as_of: str, forecast: GrowthForecast | None = None) -> None:
+def keep_published_forecast(site: Path, forecast: GrowthForecast) -> None:
     """Keep the forecast of the site just published in the archive beside it, to be scored when new totals come.
 
     Parameters
     ----------
-    project, site, as_of
-        The project, the folder of the site, and the day that its reports speak of.
+    site
+        The folder of the site.
     forecast
-        That of `published_forecast` where it is known already.
+        From `published_forecast`.
     """
     import redegov_analysis
     from redegov_analysis.forecast.archive import FOLDER, forecast_rows, keep_forecast
@@ -247,7 +253,7 @@ def keep_published_forecast(project: Project, site: Path, as_of: str, forecast: 
         if made is None:
             raise PublishError("there is no manifest in {site}", site=site)
         rows = forecast_rows(
-            published_forecast(project, as_of) if forecast is None else forecast,
+            forecast,
             run_id=made["run_id"],
             made_on=made["ended"],
             model=redegov_analysis.__version__,

@@ -7,7 +7,7 @@ and reads other days off the paths: the numbers of the report and of `redegov fo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,9 @@ from redegov_analysis.cleaning.milestones import universe_size
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.forecast.growth import Day, GrowthForecast, forecast_growth
 from redegov_analysis.forecast.process import Counts
+
+if TYPE_CHECKING:
+    from redegov_analysis.cleaning.membership.standing import Membership
 
 TARGET_DAY: Final = pd.Timestamp("2026-12-31")
 """Day of the target (EFGD 2024–2027, initiative 5.1)."""
@@ -52,6 +55,47 @@ def outlook(milestones: pd.DataFrame, *, draws: int = DRAWS, seed: int = SEED) -
     if last <= TARGET_DAY <= dates[-1]:
         dates = dates.union(pd.DatetimeIndex([TARGET_DAY]))
     return forecast_growth(milestones, universe=universe_size, dates=dates, draws=draws, seed=seed)
+
+
+def with_count_of(listed: Membership | None, milestones: pd.DataFrame, *, made_up: bool = False) -> pd.DataFrame:
+    """Return the totals with that of a list of members that is newer than all of them.
+
+    A list that holds fewer than the totals before it is not the whole network, and adds nothing.
+
+    Parameters
+    ----------
+    listed
+        The list of members in force, cut at the day of the report.
+    milestones
+        The processed table `milestones`, cut at the same day; it is not changed.
+    made_up
+        Whether a simulated list counts as well: only where all that follows from it is marked as simulated.
+
+    Returns
+    -------
+    DataFrame
+        The table itself, or with one row more: the members of the list on its day, and up to as many more as nothing
+        tells of whether they had joined.
+    """
+    if listed is None or (listed.simulated and not made_up):
+        return milestones
+    used = milestones[milestones["preferred"]]
+    day, count = pd.Timestamp(listed.snapshot_date), len(listed.members)
+    if day <= used["date_latest"].max() or count < used["count_low"].max():
+        return milestones
+    row: dict[str, object] = {
+        **dict.fromkeys(("date", "date_earliest", "date_latest"), day),
+        **dict.fromkeys(("municipalities", "count_low"), count),
+        "count_high": count + listed.undecided,
+        "relation": "eq",
+        "preferred": True,
+        "universe": universe_size(listed.snapshot_date),
+        "publisher": listed.source,
+    }
+    added = pd.DataFrame(
+        {name: pd.Series([row.get(str(name))], dtype=kind) for name, kind in milestones.dtypes.items()}
+    )
+    return pd.concat([milestones, added], ignore_index=True)
 
 
 def draws_on(forecast: GrowthForecast, days: Iterable[Day]) -> Counts:

@@ -13,7 +13,7 @@ from redegov_analysis.cleaning.build import processed
 from redegov_analysis.cleaning.membership.standing import Membership
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.growth import GrowthForecast
-from redegov_analysis.forecast.outlook import TARGET_DAY, draws_on, outlook
+from redegov_analysis.forecast.outlook import TARGET_DAY, draws_on, outlook, with_count_of
 from redegov_analysis.forecast.pace import known_by
 from redegov_analysis.forecast.states import StateForecast
 from redegov_analysis.reports.content import growth, state_growth
@@ -74,21 +74,45 @@ def test_the_states_add_up_to_the_one_forecast_of_the_country_in_every_draw(
     assert answer.value == np.median(draws_on(forecast, [TARGET_DAY]))
 
 
-def test_a_list_that_holds_more_than_the_forecast_says_why_the_sums_differ(
-    listed: Membership, forecast: GrowthForecast, milestones: pd.DataFrame
-) -> None:
+@pytest.fixture(scope="module")
+def newer(listed: Membership) -> Membership:
+    """A list of 1,981 members, three months younger than the last total of 1,511."""
     towns = processed("municipalities")
     more = towns.loc[towns["population_2022"] > 12_000, ["ibge_code"]]
-    rest = more[~more["ibge_code"].isin(listed.members["ibge_code"])]
+    rest = more[~more["ibge_code"].isin(listed.members["ibge_code"])].iloc[:800]
     days = listed.members.sample(len(rest), replace=True, random_state=1)
     fuller = pd.concat([listed.members, days.assign(ibge_code=rest["ibge_code"].array)])
-    longer = replace(listed, members=fuller.reset_index(drop=True))
-    ahead = state_growth.states_ahead(longer, towns, milestones, draws=200, seed=1)
-    told = state_growth.states_statement(ahead, longer, forecast, ENGLISH)
+    return replace(listed, members=fuller.reset_index(drop=True), snapshot_date=dt.date(2025, 3, 31))
+
+
+def test_a_list_newer_than_all_totals_is_one_of_them(newer: Membership, milestones: pd.DataFrame) -> None:
+    known = with_count_of(newer, milestones)
+    forecast = outlook(known, draws=200, seed=1)
+    ahead = state_growth.states_ahead(newer, processed("municipalities"), milestones, draws=200, seed=1)
+    told = state_growth.states_statement(ahead, newer, forecast, ENGLISH)
     assert ahead is not None
     assert told is not None
-    assert ahead.national.min() == len(longer.members)
-    assert f"The list already holds {ENGLISH.integer(len(longer.members))} municipalities" in told.sentence
+    assert forecast.last_certain_count == len(newer.members) == 1981
+    assert (ahead.national[:, -1] == draws_on(forecast, ahead.dates[-1:])[:, 0]).all()
+    assert "The list's own count is the last of the totals behind that forecast." in told.sentence
+    assert with_count_of(newer, known) is known
+
+
+def test_a_made_up_list_never_moves_the_forecast_of_the_country(
+    newer: Membership, forecast: GrowthForecast, milestones: pd.DataFrame
+) -> None:
+    made_up = replace(newer, evidence=Evidence.SIMULATED)
+    assert with_count_of(made_up, milestones) is milestones
+    ahead = state_growth.states_ahead(made_up, processed("municipalities"), milestones, draws=200, seed=1)
+    told = state_growth.states_statement(ahead, made_up, forecast, ENGLISH)
+    assert told is not None
+    assert "rests on published totals alone" in told.sentence
+
+
+def test_a_list_older_or_smaller_than_the_totals_adds_none(listed: Membership, milestones: pd.DataFrame) -> None:
+    assert with_count_of(None, milestones) is milestones
+    assert with_count_of(listed, milestones) is milestones
+    assert with_count_of(replace(listed, snapshot_date=dt.date(2025, 6, 30)), milestones) is milestones
 
 
 def test_figure_shows_each_state_from_now_to_then_on_both_sheets(ahead: StateForecast, listed: Membership) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from redegov_analysis.cleaning.build import processed
 from redegov_analysis.cli import main
-from redegov_analysis.cli.run import keep_published_forecast
+from redegov_analysis.cli.run import keep_published_forecast, published_forecast
 from redegov_analysis.errors import PublishError
 from redegov_analysis.forecast.archive import forecast_rows, keep_forecast, read_archive
 from redegov_analysis.forecast.outlook import DRAWS, SEED, outlook
@@ -74,7 +74,7 @@ def _site(reports: Path, run_id: str) -> Path:
 def test_a_published_site_has_its_forecast_kept_once(tmp_path: Path) -> None:
     site = _site(tmp_path, "20250107T233000Z-abcd")
     for _ in range(2):
-        keep_published_forecast(find_project(), site, "2024-12-31")
+        keep_published_forecast(site, published_forecast(find_project(), "2024-12-31", "none"))
     kept = read_archive(tmp_path / "archive")
     assert set(kept["run_id"]) == {"20250107T233000Z-abcd"}
     assert not kept.duplicated(["target_date", "level"]).any()
@@ -88,7 +88,7 @@ def test_a_forecast_that_cannot_be_kept_is_told_and_the_site_stays(tmp_path: Pat
     site = _site(tmp_path, "20250107T233000Z-abcd")
     (tmp_path / "archive").write_text("a file where the folder should be")
     with pytest.raises(PublishError, match="The site is published, but its forecast could not be kept"):
-        keep_published_forecast(find_project(), site, "2024-12-31")
+        keep_published_forecast(site, published_forecast(find_project(), "2024-12-31", "none"))
     assert (site / "manifest.json").exists()
 
 

@@ -13,7 +13,7 @@ from redegov_analysis.cleaning.membership.standing import Membership
 from redegov_analysis.errors import IdentificationError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.growth import GrowthForecast
-from redegov_analysis.forecast.outlook import DRAWS, SEED, TARGET_DAY, draws_on, outlook
+from redegov_analysis.forecast.outlook import DRAWS, SEED, TARGET_DAY, draws_on, outlook, with_count_of
 from redegov_analysis.forecast.states import StateForecast, forecast_states
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.members import list_source
@@ -40,7 +40,9 @@ def states_ahead(
 ) -> StateForecast | None:
     """Return the forecast of the states on the target's day, or None where no dated list is there.
 
-    In every draw the states add up to the nation's forecast from published totals, so that the country has one number.
+    In every draw the states add up to the nation's forecast from published totals, so that the country has one number;
+    a list that is newer than all of them is one of the totals (`forecast.outlook.with_count_of`), if need be a made-up
+    one, as all that is said of states from it is marked.
 
     Parameters
     ----------
@@ -59,8 +61,9 @@ def states_ahead(
     """
     if listed is None or not listed.dated:
         return None
+    totals = with_count_of(listed, milestones, made_up=True)
     try:
-        return _ahead(listed.members, listed.snapshot_date.isoformat(), municipalities, milestones, draws, seed)
+        return _ahead(listed.members, listed.snapshot_date.isoformat(), municipalities, totals, draws, seed)
     except IdentificationError:
         return None
 
@@ -124,9 +127,10 @@ def states_statement(
     else:
         parts.append(
             t(
-                "The list already holds {held} municipalities, more than some paths of the country's forecast from "
-                "published totals would have by then. The states start from the list, so together they give {middle} "
-                "(80%: {low} to {high}) where the top of this page gives {other} (80%: {other_low} to {other_high}).",
+                "The country's forecast at the top of this page rests on published totals alone and gives {other} "
+                "(80%: {other_low} to {other_high}). The list of {list_day} holds {held} municipalities; from there "
+                "the states add up to {middle} (80%: {low} to {high}).",
+                list_day=t.date(listed.snapshot_date),
                 held=t.integer(held),
                 middle=sums[1],
                 low=sums[0],
@@ -136,6 +140,8 @@ def states_statement(
                 other_high=nation[2],
             )
         )
+    if held == forecast.last_certain_count and pd.Timestamp(listed.snapshot_date) == forecast.last_day:
+        parts.append(t("The list's own count is the last of the totals behind that forecast."))
     if held < forecast.last_certain_count:
         parts.append(
             t(

@@ -20,7 +20,7 @@ from redegov_analysis.cleaning.sisters import NFSE_VOLUNTARY_UNTIL
 from redegov_analysis.drivers.chances import chance_draws, members_of_group
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.growth import GrowthForecast, forecast_growth
-from redegov_analysis.forecast.outlook import SEED, draws_on, outlook
+from redegov_analysis.forecast.outlook import SEED, draws_on, outlook, with_count_of
 from redegov_analysis.forecast.pace import TARGET, known_by
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.brief_membership import ESTIMATE_SOURCE
@@ -67,9 +67,9 @@ class Explorer:
 
         self.t = t
         self._municipalities = processed("municipalities").sort_values("ibge_code", ignore_index=True)
-        self._milestones = known_by(processed("milestones"), as_of)
         members = membership_in_force(membership)
         self._members = members.known_by(as_of) if members else None
+        self._milestones = with_count_of(self._members, known_by(processed("milestones"), as_of))
         self._forecasts: dict[str, GrowthForecast] = {}
         wide = {"style": {"description_width": "9rem"}, "layout": {"width": "28rem"}}
         self.state = widgets.Dropdown(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pandas as pd
 import pytest
@@ -111,6 +112,32 @@ def test_a_list_that_lacks_most_members_contradicts_what_is_published(towns: pd.
     stated = list_quality.sum_statement(membership(dict(BY_DAY)), processed("milestones"), EN)
     assert stated is not None
     assert stated.sentence.endswith("The list has too few.")
+    counted = members.members_statement(membership(dict(BY_DAY)), towns, EN, milestones=processed("milestones"))
+    assert counted is not None
+    assert re.search(r"The list is not whole: the totals published allow [\d,]+ at least", counted.sentence)
+
+
+def test_a_list_that_agrees_with_what_is_published_is_not_doubted(towns: pd.DataFrame) -> None:
+    totals = pd.DataFrame(
+        {
+            "date": [DAY],
+            "date_earliest": [DAY],
+            "date_latest": [DAY],
+            "count_low": [2],
+            "count_high": [2],
+            "preferred": [True],
+        }
+    )
+    totals[["date", "date_earliest", "date_latest"]] = totals[["date", "date_earliest", "date_latest"]].astype(
+        "datetime64[us]"
+    )
+    for size, said in ((2, ""), (1, "holds more than there were: the totals published allow 1 at most")):
+        counted = members.members_statement(
+            membership(dict(UNDATED)), towns, EN, milestones=totals.assign(count_low=size, count_high=size)
+        )
+        assert counted is not None
+        assert said in counted.sentence
+        assert ("totals published" in counted.sentence) == bool(said)
 
 
 def test_an_undated_list_leaves_open_what_only_days_could_tell() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 from matplotlib.figure import Figure as Sheet
 
+from redegov_analysis.cleaning.membership.balance import balance
 from redegov_analysis.cleaning.membership.counts import counted_by
 from redegov_analysis.cleaning.membership.published import BRASILIA
 from redegov_analysis.cleaning.membership.standing import Membership
@@ -59,8 +60,20 @@ def has_curve(listed: Membership) -> bool:
     return len(listed.members) > 0 and float(listed.members["joined_after"].notna().mean()) >= KNOWN_SHARE
 
 
-def members_statement(listed: Membership | None, municipalities: pd.DataFrame, t: Text) -> Statement | None:
-    """Say how many municipalities the list holds, and how many people live in them."""
+def members_statement(
+    listed: Membership | None, municipalities: pd.DataFrame, t: Text, *, milestones: pd.DataFrame | None = None
+) -> Statement | None:
+    """Say how many municipalities the list holds, how many people live in them, and if published totals contradict it.
+
+    Parameters
+    ----------
+    listed
+        The list; without one there is nothing to say.
+    municipalities, milestones
+        The processed tables. Without milestones the list is not held against the published totals.
+    t
+        The reader's language.
+    """
     if listed is None:
         return None
     entries = entries_on(listed, municipalities)
@@ -89,11 +102,32 @@ def members_statement(listed: Membership | None, municipalities: pd.DataFrame, t
             )
             if listed.undecided
             else ""
-        ),
+        )
+        + _contradicted(listed, milestones, t),
         value=count,
         unit="municipalities",
         numeral=t.integer(count),
         headline=True,
+    )
+
+
+def _contradicted(listed: Membership, milestones: pd.DataFrame | None, t: Text) -> str:
+    """Return a sentence on a list whose sum the published totals do not allow; nothing where they do."""
+    if milestones is None:
+        return ""
+    found = balance(len(listed.members), listed.snapshot_date, milestones)
+    if found.agrees:
+        return ""
+    if found.members < found.low:
+        return " " + t(
+            "The list is not whole: the totals published allow {low} at least, so that shares and maps made from it "
+            "are too low.",
+            low=t.integer(found.low),
+        )
+    return " " + t(
+        "The list holds more than there were: the totals published allow {high} at most, so that shares and maps made "
+        "from it are too high.",
+        high=t.integer(found.high or 0),
     )
 
 

@@ -85,7 +85,7 @@ def test_axe_finds_nothing_on_a_page_that_is_out_of_date(chromium: Any, site: Si
     (tmp_path / "latest").symlink_to(run.name)
     copy = mark_outdated(tmp_path, Reason("cell", "math domain error", "04_growth_forecast", 3, "ValueError", 1))
     assert copy is not None
-    assert "desatualizad" in (copy / "index.html").read_text(encoding="utf-8")
+    assert "Desatualizado desde" in (copy / "index.html").read_text(encoding="utf-8")
     _narrow_and_wide(chromium, copy / "index.html")
 
 

@@ -86,7 +86,7 @@ def render(
         if kind == "svg":
             sheet.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
         else:
-            sheet.savefig(stream, format="png", metadata={"Software": None})
+            sheet.savefig(stream, format="png", dpi=_PNG_DPI, metadata={"Software": None})
         picture = stream.getvalue()
     return lean_svg(picture) if kind == "svg" else _with_palette(picture)
 

@@ -5,7 +5,9 @@ from xml.etree import ElementTree
 import pytest
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Sheet
+from PIL import Image
 
+from redegov_analysis.reports import theme
 from redegov_analysis.reports.vector import SVG, lean_svg, svg_uri
 
 
@@ -54,3 +56,12 @@ def test_an_address_holds_the_whole_picture_and_nothing_that_ends_it(drawn: byte
     held = unquote(uri.removeprefix("data:image/svg+xml,"))
     assert ElementTree.canonicalize(held) == ElementTree.canonicalize(lean.decode())
     assert len(uri) < 1.12 * len(lean)
+
+
+def test_a_picture_in_points_has_twice_the_resolution_of_a_screen() -> None:
+    def draw(sheet: Sheet, _: bool) -> None:
+        sheet.add_subplot()
+
+    png = theme.render(draw, narrow=False, heights=(2.0, 2.0), salt="a", kind="png")
+    with Image.open(io.BytesIO(png)) as image:
+        assert image.size == (1520, 400)

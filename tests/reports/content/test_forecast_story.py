@@ -247,3 +247,15 @@ def test_marks_are_reached_in_order(forecast: GrowthForecast) -> None:
     assert frame["never_share"].is_monotonic_increasing
     early = frame["q10"].fillna(pd.Timestamp("2100-01-01"))
     assert early.is_monotonic_increasing
+
+
+def test_a_target_that_was_reached_is_told_as_reached() -> None:
+    milestones = known_by(processed("milestones"))
+    day = milestones["date_latest"].max() + pd.Timedelta(days=60)
+    last = milestones.tail(1).assign(date=day, date_earliest=day, date_latest=day, municipalities=3000, relation="eq")
+    beyond = pd.concat([milestones, last.assign(count_low=3000, count_high=3000)], ignore_index=True)
+    told = scenarios.needed_pace_statement(beyond, Text("en"))
+    assert "the target of 2,785 municipalities was reached: at least 3,000 were in" in told.sentence
+    table = growth.dates_table(outlook(beyond, draws=100), Text("en")).frame.set_index("count")
+    assert table.loc[[2785, 3000], ["written0", "written1", "written2"]].isin(["reached"]).all(axis=None)
+    assert not table.loc[5013, ["written0", "written1", "written2"]].isin(["reached"]).any()

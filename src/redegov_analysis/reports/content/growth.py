@@ -217,13 +217,14 @@ def dates_table(forecast: GrowthForecast, t: Text) -> Table:
     rows = []
     for label, count in counts.items():
         reached = forecast.date_reached(count, levels)
-        written = ["–" if count <= forecast.last_certain_count else t.date(day, "month") for day in reached]
+        there = count <= forecast.last_certain_count
+        written = [t("reached") if there else beyond if pd.isna(day) else t.date(day, "month") for day in reached]
         rows.append(
             {
                 "count": count,
                 "label": label,
                 **{f"q{100 * level:02.0f}": day for level, day in zip(levels, reached, strict=True)},
-                **{f"written{i}": beyond if text == "–" else text for i, text in enumerate(written)},
+                **{f"written{i}": text for i, text in enumerate(written)},
                 "never_share": 1 - forecast.probability(count, forecast.dates[-1]),
             }
         )

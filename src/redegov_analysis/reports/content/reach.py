@@ -208,7 +208,8 @@ def reach_by_size(
         title=t("Expected share of members by size"),
         caption=t(
             "What the size gradient behind the published totals gives to each class on {day}. It does not use the list "
-            "of members; how many of each size are on it now is counted in the network overview.",
+            "of members, whose counts by size are in the network overview, and may differ from them by more than these "
+            "intervals: they know no error in the form of the gradient.",
             day=t.date(day),
         )
         if listed

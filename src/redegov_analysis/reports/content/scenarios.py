@@ -41,7 +41,14 @@ def needed_pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
         "months": t.number(_months_left(newest), 1),
         "needed": t.integer(needed),
     }
-    if newest.is_bound:
+    if newest.low >= TARGET:
+        sentence = t(
+            "By {date} the target of {target} municipalities was reached: at least {count} were in.",
+            date=told["date"],
+            target=t.integer(TARGET),
+            count=t.integer(newest.low),
+        )
+    elif newest.is_bound:
         sentence = t(
             "From {date}, at most {missing} more municipalities in {months} months reach the target: at most {needed} "
             "per month, against {low} to {high} per month since {since} and {seen} in the year before.",
@@ -61,6 +68,7 @@ def needed_pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
             **told,
         )
     pace = t.integer(needed)
+    numeral = t("at most {pace} per month", pace=pace) if newest.is_bound else t("{pace} per month", pace=pace)
     return Statement(
         id="pace_needed",
         t=t,
@@ -70,7 +78,7 @@ def needed_pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
         sentence=sentence,
         value=needed,
         unit="municipalities per month",
-        numeral=t("at most {pace} per month", pace=pace) if newest.is_bound else t("{pace} per month", pace=pace),
+        numeral=t("reached") if newest.low >= TARGET else numeral,
     )
 
 

@@ -30,18 +30,24 @@ def test_kills_at_random_moments_leave_the_site_whole_no_orphan_and_each_next_ru
     whole = time.monotonic() - begun
     rng = random.Random(SEED)
     found: Counter[tuple[str, int]] = Counter()
-    published = 0
-    for number in range(MOMENTS):
+    published = missed = 0
+    while found.total() < MOMENTS:
         before, pages = project.latest.resolve(), project.pages()
-        victim = ("runner", "kernel", "other")[number % 3]
+        victim = ("runner", "kernel", "other")[found.total() % 3]
         kill = kill_at(project, rng.uniform(0.0, 0.9 * whole), victim, rng=rng)
         assert_whole_after(project, kill, before, pages)
-        published += project.latest.resolve() != before and "outdated" not in project.latest.resolve().name
-        found[kill.victim, kill.code] += 1
+        if kill.code == 0:  # it had ended before the moment came, or before there was such a process
+            missed += 1
+            assert missed <= 2 * MOMENTS
+        else:
+            published += project.latest.resolve() != before and "outdated" not in project.latest.resolve().name
+            found[kill.victim, kill.code] += 1
+        begun = time.monotonic()
         run = project.call("run", "--force")
         assert run.returncode == 0, run.stderr
+        whole = time.monotonic() - begun  # what others do on the machine changes from one kill to the next
         assert damage(project.latest) == []
         assert not list(project.reports.glob(".incoming*"))
-    print(f"\n{MOMENTS} kills, load {os.getloadavg()[0]:.1f}, a whole run takes {whole:.1f} s")
-    print(f"(victim, exit code of the run): times: {dict(found)}")
-    print(f"runs that had published before the blow or without the process killed: {published}; orphans: 0")
+    print(f"\n{MOMENTS} kills, load {os.getloadavg()[0]:.1f}, a whole run takes {whole:.1f} s; orphans: 0")
+    print(f"(victim, exit code of the run): times: {dict(found)}; published before the blow: {published}")
+    print(f"moments that came too late, not counted: {missed}")

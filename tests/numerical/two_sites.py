@@ -33,7 +33,7 @@ TELL_RUNS_APART = {
 def made(folder: Path, place: dict[str, str], options: list[str]) -> Path:
     """Return a site made in a project of its own, which shares nothing with the other but the package."""
     home = folder / "project"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(home)], check=True)
+    subprocess.run(["git", "clone", "--quiet", str(folder.parent / "source"), str(home)], check=True)
     locales = folder / "locales"
     locales.mkdir()
     if shutil.which("localedef"):
@@ -63,6 +63,8 @@ if __name__ == "__main__":
         sys.exit("Give an empty folder, and options of redegov run if you wish.")
     here = Path(sys.argv[1]).resolve()
     sites = []
+    # Both are made of the same commit, even if another comes meanwhile.
+    subprocess.run(["git", "clone", "--quiet", "--bare", str(ROOT), str(here / "source")], check=True)
     for number, where in enumerate(PLACES):
         (here / str(number)).mkdir(parents=True)
         sites.append(made(here / str(number), where, sys.argv[2:]))

@@ -10,16 +10,17 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 from redegov_analysis.data.writing import write_parquet
 from redegov_analysis.errors import DataError
-from redegov_analysis.forecast.backtest import LEVELS
-from redegov_analysis.forecast.growth import Day, GrowthForecast
-from redegov_analysis.forecast.scores import weighted_interval_score
+from redegov_analysis.forecast.scores import LEVELS, weighted_interval_score
+
+if TYPE_CHECKING:  # each run asks what the archive holds, most of them without making a forecast
+    from redegov_analysis.forecast.growth import Day, GrowthForecast
 
 FOLDER: Final = "archive"
 """Name of the archive inside the folder of the reports."""
@@ -52,7 +53,7 @@ def forecast_rows(
     -------
     DataFrame
         One row per target date and quantile: `run_id`, `made_on`, `vintage` (last day that the totals used speak of),
-        `model`, `target_date`, `level` (0–1, those of `backtest.LEVELS`) and `municipalities`.
+        `model`, `target_date`, `level` (0–1, those of `scores.LEVELS`) and `municipalities`.
     """
     until = forecast.last_day + pd.DateOffset(months=months)
     quantiles = forecast.quantiles(LEVELS)

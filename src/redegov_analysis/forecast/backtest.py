@@ -12,12 +12,9 @@ from redegov_analysis.forecast.baselines import BASELINES, baseline_draws
 from redegov_analysis.forecast.curves import Array
 from redegov_analysis.forecast.growth import DEFAULT_CURVES, forecast_growth
 from redegov_analysis.forecast.observations import Totals, Universe, read_totals, universe_on
-from redegov_analysis.forecast.scores import crps, weighted_interval_score
+from redegov_analysis.forecast.scores import LEVELS, crps, weighted_interval_score
 
 ENSEMBLE = "ensemble"
-LEVELS = (0.01, 0.025, *(round(0.05 * i, 2) for i in range(1, 20)), 0.975, 0.99)
-"""Levels of the quantiles scored: those of the epidemic forecast hubs (Bracher et al. 2021)."""
-
 _DAYS_PER_MONTH = 365.25 / 12
 _NOMINAL = (50, 80, 90, 95)
 

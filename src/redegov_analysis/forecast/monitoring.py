@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from redegov_analysis.errors import ParameterError
-from redegov_analysis.forecast.backtest import LEVELS
 from redegov_analysis.forecast.curves import Array
 from redegov_analysis.forecast.growth import Day, forecast_growth
 from redegov_analysis.forecast.local_level import filter_level
 from redegov_analysis.forecast.observations import Universe
+from redegov_analysis.forecast.scores import LEVELS
 
 LEVEL_DRIFT: Final = 0.1
 """Variance per month with which the level of the scores may move: a break builds up over some months."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from redegov_analysis.errors import ParameterError
-from redegov_analysis.forecast.curves import Array
 from redegov_analysis.language import Phrase
+
+if TYPE_CHECKING:
+    from redegov_analysis.forecast.curves import Array
+
+LEVELS: Final = (0.01, 0.025, *(round(0.05 * i, 2) for i in range(1, 20)), 0.975, 0.99)
+"""Levels of the quantiles scored: those of the epidemic forecast hubs (Bracher et al. 2021)."""
 
 
 def interval_score(observed: ArrayLike, lower: ArrayLike, upper: ArrayLike, level: float) -> Array:

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from redegov_analysis.errors import ParameterError
-from redegov_analysis.forecast.backtest import LEVELS
 from redegov_analysis.forecast.curves import Array
 from redegov_analysis.forecast.growth import forecast_growth
 from redegov_analysis.forecast.process import Counts
-from redegov_analysis.forecast.scores import weighted_interval_score
+from redegov_analysis.forecast.scores import LEVELS, weighted_interval_score
 from redegov_analysis.forecast.state_totals import StateTotals
 from redegov_analysis.forecast.states import forecast_totals
 

@@ -12,9 +12,9 @@ from redegov_analysis.cleaning.milestones import dated_bounds
 from redegov_analysis.data.catalogue import read_table
 from redegov_analysis.errors import DataError
 from redegov_analysis.forecast.archive import COLUMNS, forecast_rows, keep_forecast, read_archive, scored
-from redegov_analysis.forecast.backtest import LEVELS
 from redegov_analysis.forecast.outlook import outlook
 from redegov_analysis.forecast.pace import known_by
+from redegov_analysis.forecast.scores import LEVELS
 
 
 @pytest.fixture(scope="module")

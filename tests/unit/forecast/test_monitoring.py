@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import norm
 
 from redegov_analysis.errors import ParameterError
-from redegov_analysis.forecast.backtest import LEVELS
 from redegov_analysis.forecast.monitoring import normal_scores, watched, watched_forecasts, watched_monthly
+from redegov_analysis.forecast.scores import LEVELS
 
 DAYS = pd.date_range("2020-01-31", periods=60, freq="ME")
 

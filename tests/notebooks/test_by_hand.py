@@ -46,6 +46,6 @@ def test_notebook_runs_by_hand_and_speaks_english(notebook: Path, tmp_path: Path
     if notebook.stem == "04_growth_forecast":
         fan = next(item for item in items if item["id"] == "fan_chart")
         last = pd.Timestamp(fan["csv"].splitlines()[-1].split(",")[0])
-        assert last == pd.Timestamp("2027-11-30")
+        assert last == pd.Timestamp("2028-01-31")
     if notebook.stem == "05_state_profile":
         assert any("Amazonas" in sentence for sentence in sentences)

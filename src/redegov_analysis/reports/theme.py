@@ -76,8 +76,8 @@ def render(
     """
     with _style(salt):
         sheet = Sheet(figsize=(NARROW_INCHES if narrow else WIDE_INCHES, heights[narrow]), layout="constrained")
-        _Canvas = FigureCanvasSVG if kind == "svg" else FigureCanvasAgg
-        _Canvas(sheet)
+        canvas = FigureCanvasSVG if kind == "svg" else FigureCanvasAgg
+        canvas(sheet)  # the one that will draw measures its letters too
         draw(sheet, narrow)
         if kind == "png":
             sheet.set_dpi(_PNG_DPI)

@@ -23,6 +23,7 @@ PACKAGE = ROOT / "src" / "redegov_analysis"
 HERE = {"threads": "1", "locale": "C", "zone": "UTC", "hashes": "0"}
 ELSEWHERE = {"threads": "2", "locale": "tr_TR.UTF-8", "zone": "Pacific/Kiritimati", "hashes": "1"}
 READS_THE_CLOCK = {
+    "cleaning/membership/prepared.py": "which lists that were prepared for a run are old enough to be cleared away",
     "cli/machine.py": "how old the latest run is",
     "data/official/store.py": "when a file was fetched",
     "reports/outdated.py": "since when a page has failed",

@@ -142,9 +142,15 @@ class AdoptionFit:
 
     def vif(self) -> pd.Series:
         """Return the variance inflation factor of each term: 1/(1 − R²) of its regression on the others."""
-        terms = self.X.drop(columns="const")
-        correlation = np.corrcoef(terms.to_numpy(dtype=np.float64), rowvar=False)
-        return pd.Series(np.diag(np.linalg.inv(correlation)), index=pd.Index(terms.columns, name="term"), name="vif")
+        from statsmodels.stats.outliers_influence import variance_inflation_factor
+
+        design = self.X.to_numpy(dtype=np.float64)
+        factors = {
+            term: variance_inflation_factor(design, place)
+            for place, term in enumerate(self.X.columns)
+            if term != "const"
+        }
+        return pd.Series(factors, name="vif").rename_axis("term")
 
 
 def fit_adoption(

@@ -83,6 +83,8 @@ def contents(content: bytes, max_rows: int, max_columns: int) -> dict[str, Any]:
     except pypdfium2.PdfiumError as error:
         if re.search("password|security", str(error), re.IGNORECASE):
             return {"problem": "it is protected by a password; save a copy without it"}
+        if "Success" in str(error):  # PDFium's last error, where it could not say which
+            return {"problem": "it is damaged, or has no page"}
         return {"problem": str(error)[:200]}
     except ValueError as error:
         said, *values = error.args

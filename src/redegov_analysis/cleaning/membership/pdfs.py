@@ -35,6 +35,7 @@ SAID_APART = (
     Phrase("it has {pages:,} pages; a list has at most {most}"),
     Phrase("it holds more than {rows:,} rows or {columns} columns; a list never does"),
     Phrase("it is protected by a password; save a copy without it"),
+    Phrase("it is damaged, or has no page"),
 )
 """What the program apart may say, which knows of no language; here to be translated."""
 

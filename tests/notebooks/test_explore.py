@@ -81,6 +81,8 @@ def test_every_cell_runs_without_a_browser() -> None:
 def test_explore_answers_in_jupyterlab(chromium: Any, lab: str) -> None:
     page = chromium.new_page()
     page.set_default_timeout(WAIT)
+    # JupyterLab takes cells out of the page that are scrolled out of sight.
+    page.set_viewport_size({"width": 1280, "height": 2400})
     page.goto(lab)
     page.locator(".jp-RenderedMarkdown h1", has_text="Explore").first.wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()

@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import shlex
+import statistics
 import subprocess
 import sys
 import threading
@@ -121,15 +122,15 @@ def test_the_full_run_is_ten_times_as_fast_as_a_loop_of_papermill_and_nbconvert(
         again = timed([str(REDEGOV), "run", "--output", str(output)], tmp_path)
         print(f"unchanged: {again}")
         assert ours.peak_mb <= 1024
-    assert max(ratios) >= 10
+    assert statistics.median(ratios) >= 10
 
 
 def test_twenty_seven_states_cost_at_most_3_3_times_nine(tmp_path: Path) -> None:
     def run(states: str) -> Cost:
         return timed([str(REDEGOV), "run", "--force", "--states", states, "--output", str(tmp_path / "r")], tmp_path)
 
-    none, nine, all_states = run("none"), run(NINE), run("all")
-    ratio = (all_states.cpu - none.cpu) / (nine.cpu - none.cpu)
-    print(f"\nnone {none}, nine {nine}, all {all_states}: states alone {ratio:.2f}")
-    assert all_states.cpu <= 3.3 * nine.cpu
+    nine, all_states = run(NINE), run("all")
+    ratio = all_states.seconds / nine.seconds
+    print(f"\nnine {nine}, all {all_states}: {ratio:.2f}; of processor seconds {all_states.cpu / nine.cpu:.2f}")
     assert ratio <= 3.3
+    assert all_states.cpu <= 3.3 * nine.cpu

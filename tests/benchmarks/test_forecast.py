@@ -20,7 +20,7 @@ from redegov_analysis.forecast.paths import TRAINING_MONTHS, UNIVERSE, simulated
 pytestmark = pytest.mark.benchmark
 
 PATHS = 300
-SEED = 20261124
+SEED = int(os.environ.get("REDEGOV_BENCHMARK_SEED", "20261124"))
 # What a forecaster reaches that knows the simulator's own curves, parameters and jump size, on these very paths: its
 # prior drawn 60,000 times, weighted by the exact likelihood of months 1 to 36 and by the first total, within a tenth.
 INFORMED = pd.DataFrame({"mape": [0.0372, 0.0496], "width_90": [348.0, 585.0]}, index=[6, 12])
@@ -63,7 +63,7 @@ def test_sister_networks_are_foreseen_better_than_by_any_baseline(
 
 def test_forecast_of_the_published_totals_takes_less_than_a_second(capsys: pytest.CaptureFixture[str]) -> None:
     milestones = dated_bounds(read_table("milestones"))
-    dates = pd.date_range("2025-12-31", "2028-12-31", freq="ME")
+    dates = pd.date_range("2026-02-28", "2029-02-28", freq="ME")
     times = []
     for _ in range(4):
         start = time.perf_counter()

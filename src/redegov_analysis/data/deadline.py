@@ -16,12 +16,27 @@ from typing import Final, NamedTuple, TypeVar
 from redegov_analysis.errors import DataError
 
 SECONDS = 60.0
-"""Processor time for one file. The largest lists there are, of 100,000 rows, take a seventh of it."""
+"""Processor time for one file of a publisher."""
+
+LIST_SECONDS = 10.0
+LIST_BYTES: Final = 5_000_000
+"""A list of members may take so many seconds, and as many for each so many bytes; one of all members takes one."""
 
 AT_A_TIME: Final = 64
 """Rows, or parts of a page, between two looks at the clock."""
 
 T = TypeVar("T")
+
+
+def list_seconds(size: int) -> float:
+    """Return how long a list of so many bytes may take.
+
+    Examples
+    --------
+    >>> list_seconds(200_000), list_seconds(20_000_000)
+    (10.0, 40.0)
+    """
+    return max(LIST_SECONDS, LIST_SECONDS * size / LIST_BYTES)
 
 
 class _Limit(NamedTuple):

@@ -21,7 +21,7 @@ from redegov_analysis.cleaning.membership.layout import Layout, find_layout
 from redegov_analysis.cleaning.membership.outcome import Row, duplicates_found, frames_from
 from redegov_analysis.cleaning.membership.questions import ask_about_dates, ask_about_marks, date_form
 from redegov_analysis.cleaning.membership.verdicts import verdicts
-from redegov_analysis.data.deadline import time_limit
+from redegov_analysis.data.deadline import list_seconds, time_limit
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.language import Phrase, Several
@@ -156,7 +156,7 @@ def membership_from(
             {"file": file.name, "size": len(file.content), "kind": _KINDS[file.kind]},
         )
     ]
-    with time_limit(file.name):
+    with time_limit(file.name, list_seconds(len(file.content))):
         entries, asides, forms, dated_list = _contents(file, answers, known, log)
         evidence = evidence_of(entries, asides, file.name)
         found = verdicts(entries, forms, answers, known, first_day, snapshot_date, dated_list=dated_list)

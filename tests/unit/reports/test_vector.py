@@ -52,10 +52,10 @@ def test_equal_pictures_stay_equal_and_lean_ones_stay_as_they_are(drawn: bytes) 
 def test_an_address_holds_the_whole_picture_and_nothing_that_ends_it(drawn: bytes) -> None:
     lean = lean_svg(drawn)
     uri = svg_uri(lean)
-    assert not set('"<>#\n') & set(uri.removeprefix("data:image/svg+xml,"))
+    assert not set('"<>#\n ') & set(uri.removeprefix("data:image/svg+xml,"))
     held = unquote(uri.removeprefix("data:image/svg+xml,"))
     assert ElementTree.canonicalize(held) == ElementTree.canonicalize(lean.decode())
-    assert len(uri) < 1.12 * len(lean)
+    assert len(uri) < 1.16 * len(lean)  # base64 would be 1.33; an address holds no space, so each costs three bytes
 
 
 def test_a_picture_in_points_has_twice_the_resolution_of_a_screen() -> None:

@@ -78,7 +78,8 @@ class Phrase:
     Attributes
     ----------
     message
-        English, with `{placeholders}` as `str.format` has them; `{count:,}` groups thousands as the language does.
+        English, with `{placeholders}` as `str.format` has them; `{count:,}` groups thousands as the language does, and
+        `{count:row|rows}` is the first word where the count is one, and the other where it is more.
     values
         What fills them; a phrase or an error among them is put into the same language.
 
@@ -87,6 +88,8 @@ class Phrase:
     >>> phrase = Phrase("{file}, line {line}", {"file": "list.csv", "line": 12})
     >>> phrase.told("en"), phrase.told("pt-BR")
     ('list.csv, line 12', 'list.csv, linha 12')
+    >>> [Phrase("{rows:,} {rows:row was|rows were} lost", {"rows": rows}).told() for rows in (1, 2000)]
+    ['1 row was lost', '2,000 rows were lost']
     """
 
     message: str
@@ -134,7 +137,11 @@ class InBoth:
 
 
 class _Words(string.Formatter):
-    """Fills placeholders: phrases in the reader's language, numbers grouped and pointed as it writes them."""
+    """Fills placeholders: phrases in the reader's language, numbers grouped and pointed as it writes them.
+
+    A choice of words by a count stands within the sentence, because many a sentence counts two or three things, and
+    gettext's own plural forms go by one count alone. The rule is CLDR's: in Portuguese, none is singular as one is.
+    """
 
     def __init__(self, language: Language) -> None:
         self.language: Language = language
@@ -142,6 +149,9 @@ class _Words(string.Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         if isinstance(value, Told):
             return value.told(self.language)
+        if "|" in format_spec:
+            one, _, more = format_spec.partition("|")
+            return one if value == 1 or (self.language == "pt-BR" and value == 0) else more
         written = format(value, format_spec)
         numeric = isinstance(value, int | float) and not isinstance(value, bool)
         return written.translate(_SWAPPED) if numeric and self.language == "pt-BR" else written

@@ -224,7 +224,7 @@ def _makers() -> dict[str, Callable[[pd.DataFrame, Project], tuple[pd.DataFrame,
     from redegov_analysis.cleaning.login import resolved_adopters
     from redegov_analysis.cleaning.milestones import dated_bounds
     from redegov_analysis.cleaning.neighbours import neighbour_pairs
-    from redegov_analysis.cleaning.sisters import nfse_table, snc_table
+    from redegov_analysis.cleaning.sister_lists import nfse_table, snc_table
 
     def whole(table: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         nothing = pd.DataFrame(columns=["line", *raw.columns, "reason", "reason_pt"])

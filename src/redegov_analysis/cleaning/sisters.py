@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from redegov_analysis.cleaning.demographics import flag
+from redegov_analysis.cleaning.build import processed
 from redegov_analysis.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -29,42 +29,6 @@ SNC_VOLUNTARY_FROM = pd.Timestamp("2012-01-01")
 
 SNC_VOLUNTARY_UNTIL = pd.Timestamp("2018-12-31")
 """The list ends in 2018."""
-
-
-def nfse_table(raw: pd.DataFrame) -> pd.DataFrame:
-    """Return the NFS-e list typed, one row per municipality, sorted by code.
-
-    Returns
-    -------
-    DataFrame
-        `ibge_code`; `joined_on`, the day the agreement was published; `effective_on`, the day it took effect;
-        `status`, `active` or `inactive`; `active_in_base`, whether invoices reach the national base: joined is not the
-        same as using.
-    """
-    table = raw.sort_values("ibge_code", ignore_index=True)
-    status = table["status"].astype("str").str.strip()
-    return pd.DataFrame(
-        {
-            "ibge_code": table["ibge_code"].astype("str"),
-            "joined_on": _days(table["joined_on"]),
-            "effective_on": _days(table["effective_on"]),
-            # The list writes "Conveniado Ativo" and "Conveniado - Nao Ativo".
-            "status": status.map({"Conveniado Ativo": "active", "Conveniado - Nao Ativo": "inactive"}).fillna(status),
-            "active_in_base": flag(table["active_in_base"]).astype("bool"),
-        }
-    )
-
-
-def snc_table(raw: pd.DataFrame) -> pd.DataFrame:
-    """Return the list of the culture system typed, one row per municipality, sorted by code.
-
-    Returns
-    -------
-    DataFrame
-        `ibge_code`; `joined_on`, the day the accord was published, missing for those that had not joined by 2018.
-    """
-    table = raw.sort_values("ibge_code", ignore_index=True)
-    return pd.DataFrame({"ibge_code": table["ibge_code"].astype("str"), "joined_on": _days(table["joined_on"])})
 
 
 def first_dates(
@@ -95,8 +59,6 @@ def first_dates(
     ParameterError
         If the network or the kind of date is not known.
     """
-    from redegov_analysis.cleaning.build import processed
-
     columns = {
         ("nfse", "published"): "joined_on",
         ("nfse", "effective"): "effective_on",
@@ -112,7 +74,3 @@ def first_dates(
         )
     table = processed(f"{network}_adhesions", project)
     return pd.DataFrame({"ibge_code": table["ibge_code"], "joined_on": table[columns[network, date]]})
-
-
-def _days(values: pd.Series) -> pd.Series:
-    return pd.to_datetime(values).astype("datetime64[us]")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
@@ -16,7 +18,7 @@ from redegov_analysis.cleaning.spelling import compact, folded, sound, words
 from redegov_analysis.cleaning.states import STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from redegov_analysis.project import Project
@@ -30,6 +32,8 @@ UNSTATED = "?"
 ALIAS_TABLES = ("name_variants", "name_aliases")
 
 _CEDILLA = re.compile("ss(?=[aou])")
+
+T = TypeVar("T")
 
 Index = dict[str, dict[str, frozenset[str]]]
 
@@ -47,8 +51,8 @@ class Gazetteer:
         file; both without connectives and abbreviations; both by sound.
     spelt, by_word
         State letters → code → the words of the official name; state letters → word → codes.
-    written
-        The words of the names joined, once asked for.
+    made
+        What is made of the names only once it is asked for, by region and kind.
     vocabulary
         Words that tell places apart.
     fused
@@ -63,7 +67,7 @@ class Gazetteer:
     sounds: Index = field(default_factory=dict)
     spelt: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     by_word: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
-    written: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    made: dict[tuple[str, str], Any] = field(default_factory=dict)
     vocabulary: frozenset[str] = frozenset()
     fused: dict[str, str] = field(default_factory=dict)
 
@@ -73,19 +77,45 @@ class Gazetteer:
 
     def keys(self, region: str) -> dict[str, str]:
         """Return code → the name's words as one, for a state or for `COUNTRY`."""
-        return self._written(region, "")
+        return self._made("keys", region, lambda: {code: "".join(own) for code, own in self._spelt(region)})
 
     def sentences(self, region: str) -> dict[str, str]:
         """Return code → the name's words with spaces, for a state or for `COUNTRY`."""
-        return self._written(region, " ")
+        return self._made("sentences", region, lambda: {code: " ".join(own) for code, own in self._spelt(region)})
 
-    def _written(self, region: str, between: str) -> dict[str, str]:
-        cached = self.written.get((region, between))
-        if cached is None:
-            regions = self.spelt.values() if region == COUNTRY else [self.spelt[region]]
-            cached = {code: between.join(spelt) for by_code in regions for code, spelt in by_code.items()}
-            self.written[region, between] = cached
-        return cached
+    def sorted_words(self, region: str) -> dict[str, str]:
+        """Return code → the name's words in the order of the alphabet, each once, with spaces."""
+        return self._made(
+            "sorted", region, lambda: {code: " ".join(sorted(set(own))) for code, own in self._spelt(region)}
+        )
+
+    def words_of(self, region: str) -> dict[str, frozenset[str]]:
+        """Return word → codes, for a state or for `COUNTRY`."""
+        pairs = ((word, code) for code, own in self._spelt(region) for word in own)
+        return self._made("words", region, lambda: _grouped(pairs))
+
+    def places(self, region: str) -> dict[str, int]:
+        """Return code → its place among the names of a region."""
+        return self._made("places", region, lambda: {code: at for at, (code, _) in enumerate(self._spelt(region))})
+
+    def beginning(self, region: str, opening: str) -> list[str]:
+        """Return the codes of a region whose names, their words with spaces, begin so."""
+        pairs: list[tuple[str, str]] = self._made(
+            "beginnings", region, lambda: sorted((sentence, code) for code, sentence in self.sentences(region).items())
+        )
+        start = bisect_left(pairs, (opening, ""))
+        fitting = takewhile(lambda pair: pair[0].startswith(opening), map(pairs.__getitem__, range(start, len(pairs))))
+        return [code for _, code in fitting]
+
+    def _spelt(self, region: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for by_code in self.spelt.values() if region == COUNTRY else [self.spelt[region]]:
+            yield from by_code.items()
+
+    def _made(self, kind: str, region: str, make: Callable[[], T]) -> T:
+        if (region, kind) not in self.made:
+            self.made[region, kind] = make()
+        found: T = self.made[region, kind]
+        return found
 
     def sound_of(self, text: str) -> str:
         """Return the sound of a name as written, its cedillas heard."""

@@ -72,4 +72,4 @@ def _longer_names(written: list[str], known: Gazetteer) -> frozenset[str]:
     "São Caetano" is listed as a spelling of São Caitano (PE), but without a state it may well mean São Caetano do Sul.
     """
     opening = " ".join([*written, ""])
-    return frozenset(code for code, sentence in known.sentences(COUNTRY).items() if sentence.startswith(opening))
+    return frozenset(known.beginning(COUNTRY, opening))

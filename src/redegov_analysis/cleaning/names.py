@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,11 @@ from redegov_analysis.cleaning.lookup import Match, agreed, look_up
 from redegov_analysis.cleaning.nearest import (
     DISTRICTS_OF_BRASILIA,
     continued,
-    in_country,
     lost_letters,
-    misspelt,
+    nearest,
     same_sound,
     shortened,
+    sounds_like,
     suggested,
     with_or_without_state,
 )
@@ -28,7 +28,7 @@ from redegov_analysis.cleaning.states import parse_state, state_of_code
 from redegov_analysis.errors import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from redegov_analysis.project import Project
 
@@ -113,12 +113,13 @@ def match_names(
     for place, region in (divmod(pair, len(letters)) for pair in pairs.tolist()):
         state, stated = letters[region]
         found.append(_match(str(unique_names[place]), state, stated, known))
+    matches = _decided(found, known)
     table = pd.DataFrame(
         {
-            "ibge_code": pd.Series([match.ibge_code for match in found], dtype="str"),
-            "status": pd.Series([match.status for match in found], dtype="str"),
-            "suggestion": pd.Series([match.suggestion for match in found], dtype="str"),
-            "score": pd.Series([match.score for match in found], dtype="float64"),
+            "ibge_code": pd.Series([match.ibge_code for match in matches], dtype="str"),
+            "status": pd.Series([match.status for match in matches], dtype="str"),
+            "suggestion": pd.Series([match.suggestion for match in matches], dtype="str"),
+            "score": pd.Series([match.score for match in matches], dtype="float64"),
         }
     ).take(inverse.ravel())
     table.index = pd.RangeIndex(len(cells)) if index is None else index
@@ -133,10 +134,31 @@ def match_name(name: str, state: str | None = None, *, project: Project | None =
     >>> match_name("Palatina", "PR")
     Match(ibge_code='4117909', status='fuzzy', suggestion=None, score=87.5)
     """
-    return _match(name, parse_state(state or ""), bool(compact(state or "")), gazetteer(project))
+    known = gazetteer(project)
+    return _decided([_match(name, parse_state(state or ""), bool(compact(state or "")), known)], known)[0]
 
 
-def _match(cell: str, state: str | None, stated: bool, known: Gazetteer) -> Match:
+class _Unknown(NamedTuple):
+    """A name that stands in no list, to be compared with all names of its state, or of the country, with others."""
+
+    names: tuple[str, ...]
+    region: str
+
+
+def _decided(found: Sequence[Match | _Unknown], known: Gazetteer) -> list[Match]:
+    """Return the matches, unknown names compared by region, many at a time."""
+    by_region: dict[str, list[tuple[str, ...]]] = {}
+    for one in found:
+        if isinstance(one, _Unknown):
+            by_region.setdefault(one.region, []).append(one.names)
+    compared = {
+        region: iter(suggested(cells, region, known) if region == COUNTRY else nearest(cells, region, known))
+        for region, cells in by_region.items()
+    }
+    return [next(compared[one.region]) if isinstance(one, _Unknown) else one for one in found]
+
+
+def _match(cell: str, state: str | None, stated: bool, known: Gazetteer) -> Match | _Unknown:
     """Return the match of a cell whose row may state a state, which may be one that there is."""
     if not cell.isascii() or "?" in cell:
         cell = with_lost_letters(mended(cell))
@@ -163,7 +185,7 @@ def _match(cell: str, state: str | None, stated: bool, known: Gazetteer) -> Matc
     return _match_within(ways, state or named, known)
 
 
-def _match_within(ways: list[Reading], state: str | None, known: Gazetteer) -> Match:
+def _match_within(ways: list[Reading], state: str | None, known: Gazetteer) -> Match | _Unknown:
     """Return the match of a cell within a state, or within the country when none is known."""
     found = look_up(ways, state or UNSTATED, known)
     if found is not None:
@@ -172,13 +194,13 @@ def _match_within(ways: list[Reading], state: str | None, known: Gazetteer) -> M
     if not names:
         return Match(None, "unknown")
     if state is None:
-        return in_country(names, known)
+        return sounds_like(names, known) or _Unknown(tuple(names), COUNTRY)
     near = next((close for name in names for attempt in NEAR_WAYS if (close := attempt(name, state, known))), None)
     district = state == "DF" and any(compact(name) in DISTRICTS_OF_BRASILIA for name in names)
     elsewhere = None if district else look_up(ways, COUNTRY, known)
     if elsewhere is not None:
         return _wrong_state(elsewhere, near, names, state, known)
-    return near or misspelt(names, state, known) or suggested(names, state, known)
+    return near or _Unknown(tuple(names), state)
 
 
 def _wrong_state(elsewhere: Match, near: Match | None, names: list[str], state: str, known: Gazetteer) -> Match:
@@ -188,7 +210,7 @@ def _wrong_state(elsewhere: Match, near: Match | None, names: list[str], state: 
     and that than a name that is merely like it.
     """
     own = (near.ibge_code or near.suggestion) if near else continued(names, state, known)
-    place = own or elsewhere.ibge_code or suggested(names, state, known).suggestion
+    place = own or elsewhere.ibge_code or suggested([names], state, known)[0].suggestion
     return Match(None, "wrong_state", place, elsewhere.score if place == elsewhere.ibge_code else 0.0)
 
 
@@ -207,7 +229,7 @@ def _match_code(cell: str, state: str | None, known: Gazetteer) -> Match | None:
     code = parse_code(both["code"], known.names) if both else None
     if both is None or code is None:
         return None
-    named = _match(both["name"].strip(), state_of_code(code), True, known)
+    (named,) = _decided([_match(both["name"].strip(), state_of_code(code), True, known)], known)
     if named.ibge_code != code:
         # Two sources in one cell that point to different places.
         return Match(None, "ambiguous", code, named.score)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from redegov_analysis.cleaning.closest import fewest_slips, likest, likest_words
 from redegov_analysis.cleaning.gazetteer import COUNTRY, Gazetteer
 from redegov_analysis.cleaning.likeness import same_but_for_spelling
 from redegov_analysis.cleaning.lookup import Match
@@ -40,6 +41,12 @@ _INITIALS = {
 
 WORTH_A_LOOK = 70.0
 """Likeness from which a name is suggested to a person."""
+
+WITHIN = 0.9
+"""What a likeness of words counts beside one of all letters."""
+
+SHORTEST_MISSPELT = 5
+"""Letters from which a name may be a misspelling."""
 
 BRASILIA = "5300108"
 # Administrative regions of the Federal District. They are no municipalities: a list that names one means a part of
@@ -128,46 +135,81 @@ def same_sound(name: str, state: str, known: Gazetteer) -> Match | None:
     return Match(code, "fuzzy", None, _likeness([name], code, known))
 
 
-def misspelt(names: Sequence[str], state: str, known: Gazetteer) -> Match | None:
-    """Return the municipality of a state of which one of the folded names can only be a misspelling, or None."""
-    for name in names:
-        written = known.loose_words(name)
-        key = "".join(written)
-        if len(key) < 5:
-            continue
-        far = MOST_SLIPS + CLEARLY_AHEAD
-        near = process.extract(key, known.keys(state), scorer=OSA.distance, score_cutoff=far, limit=5)
-        # A name's first letter is rarely mistaken; but where another name lies as near, it is no proof: "Atamari" may
-        # be Aramari or Itamari, and only a person can tell.
-        ranked = sorted((slips + 2 * (other[0] != key[0]), code) for other, slips, code in near)
-        slips_to = {code: slips for _, slips, code in near}
-        if not ranked or ranked[0][0] > MOST_SLIPS:
-            continue
-        slips, code = ranked[0]
-        ahead = len(ranked) == 1 or ranked[1][0] - slips >= CLEARLY_AHEAD
-        nearness = slips_to[code] + (CLEARLY_AHEAD if len(key) < SHORT_NAME else 1)
-        ahead &= all(slips_to[other] >= nearness for _, other in ranked[1:])
-        if ahead and same_but_for_spelling(written, known.spelt[state][code], known.vocabulary):
-            return Match(code, "fuzzy", None, _likeness([name], code, known))
+def nearest(cells: Sequence[Sequence[str]], state: str, known: Gazetteer) -> list[Match]:
+    """Return what each cell, the names that it gives, can only be a misspelling of, or else what it is suggested to be.
+
+    Parameters
+    ----------
+    cells
+        The folded names of each.
+    state
+        The letters of the state that all of them are in.
+    known
+        The municipalities' names.
+    """
+    found = misspelt(cells, state, known)
+    left = [names for names, match in zip(cells, found, strict=True) if match is None]
+    further = iter(suggested(left, state, known))
+    return [next(further) if match is None else match for match in found]
+
+
+def misspelt(cells: Sequence[Sequence[str]], state: str, known: Gazetteer) -> list[Match | None]:
+    """Return for each cell the municipality of which one of its names can only be a misspelling, or None."""
+    spelt = {name: known.loose_words(name) for names in cells for name in names}
+    keys = {name: key for name, written in spelt.items() if len(key := "".join(written)) >= SHORTEST_MISSPELT}
+    far = MOST_SLIPS + CLEARLY_AHEAD
+    near = dict(zip(keys, fewest_slips(list(keys.values()), state, known, far, 5), strict=True))
+    ways = (
+        (_misspelt(name, spelt[name], near[name], state, known) for name in names if name in keys) for names in cells
+    )
+    return [next((match for match in matches if match is not None), None) for matches in ways]
+
+
+def _misspelt(name: str, written: list[str], near: list[tuple[int, str]], state: str, known: Gazetteer) -> Match | None:
+    key, its_keys = "".join(written), known.keys(state)
+    # A name's first letter is rarely mistaken; but where another name lies as near, it is no proof: "Atamari" may
+    # be Aramari or Itamari, and only a person can tell.
+    ranked = sorted((slips + 2 * (its_keys[code][0] != key[0]), code) for slips, code in near)
+    slips_to = {code: slips for slips, code in near}
+    if not ranked or ranked[0][0] > MOST_SLIPS:
+        return None
+    slips, code = ranked[0]
+    ahead = len(ranked) == 1 or ranked[1][0] - slips >= CLEARLY_AHEAD
+    nearness = slips_to[code] + (CLEARLY_AHEAD if len(key) < SHORT_NAME else 1)
+    ahead &= all(slips_to[other] >= nearness for _, other in ranked[1:])
+    if ahead and same_but_for_spelling(written, known.spelt[state][code], known.vocabulary):
+        return Match(code, "fuzzy", None, _likeness([name], code, known))
     return None
 
 
-def suggested(names: Sequence[str], region: str, known: Gazetteer) -> Match:
-    """Return the unknown name with the municipality that a person should look at, if any is near."""
-    if region == "DF" and any(compact(name) in DISTRICTS_OF_BRASILIA for name in names):
-        return Match(None, "unknown", BRASILIA, 50.0)
+def suggested(cells: Sequence[Sequence[str]], region: str, known: Gazetteer) -> list[Match]:
+    """Return each unknown cell with the municipality that a person should look at, if any is near."""
     # Prose is near to nothing, and comparing it with every name would take most of a second.
-    names = [name for name in names if len(name) <= LONGEST_NAME]
-    keys, spelt = known.keys(region), known.sentences(region)
-    best: dict[str, tuple[float, int]] = {}
-    for name in names:
-        written = known.loose_words(name)
-        key, sentence = "".join(written), " ".join(written)
-        near = [(code, score) for _, score, code in process.extract(key, keys, scorer=fuzz.ratio, limit=3)]
+    short = [[name for name in names if len(name) <= LONGEST_NAME] for names in cells]
+    spelt = {name: known.loose_words(name) for names in short for name in names}
+    keys = {name: "".join(written) for name, written in spelt.items()}
+    alike = dict(zip(keys, likest(list(keys.values()), region, known, WORTH_A_LOOK, 3), strict=True))
+    # What is less like than another candidate is not suggested, and need not be looked for.
+    least = {name: max(near[0][0] if near else 0.0, WORTH_A_LOOK) for name, near in alike.items()}
+    open_names = [name for name in keys if least[name] <= WITHIN * 100]
+    within = likest_words(
+        [spelt[name] for name in open_names], region, known, [least[name] / WITHIN - 0.01 for name in open_names], 3
+    )
+    for name, near in zip(open_names, within, strict=True):
         # All words of one name within the other: "Búzios" and Armação dos Búzios.
-        within = process.extract(sentence, spelt, scorer=fuzz.token_set_ratio, limit=3)
-        near += [(code, 0.9 * score) for _, score, code in within]
-        for code, score in near:
+        alike[name] = [*alike[name], *((WITHIN * score, code) for score, code in near)]
+    return [
+        Match(None, "unknown", BRASILIA, 50.0)
+        if region == "DF" and any(compact(name) in DISTRICTS_OF_BRASILIA for name in names)
+        else _likest([(keys[name], alike[name]) for name in its_names], known.keys(region))
+        for names, its_names in zip(cells, short, strict=True)
+    ]
+
+
+def _likest(found: Sequence[tuple[str, list[tuple[float, str]]]], keys: dict[str, str]) -> Match:
+    best: dict[str, tuple[float, int]] = {}
+    for key, near in found:
+        for score, code in near:
             # Of two equally near, the one that begins alike is meant: "Itabirinha de Mantena" is not Mantena.
             best[code] = max(best.get(code, (0.0, 0)), (score, _shared_letters(key, keys[code])))
     ranked = sorted(best.items(), key=lambda item: (item[1], item[0]), reverse=True)
@@ -181,18 +223,17 @@ def suggested(names: Sequence[str], region: str, known: Gazetteer) -> Match:
 
 def continued(names: Sequence[str], state: str, known: Gazetteer) -> str | None:
     """Return the only municipality of a state whose name goes on where one of these names ends, or None."""
-    openings = [" ".join([*known.loose_words(name), ""]) for name in names]
-    codes = [code for code, spelt in known.sentences(state).items() if any(map(spelt.startswith, openings))]
-    return codes[0] if len(codes) == 1 else None
+    codes = {code for name in names for code in known.beginning(state, " ".join([*known.loose_words(name), ""]))}
+    return codes.pop() if len(codes) == 1 else None
 
 
-def in_country(names: Sequence[str], known: Gazetteer) -> Match:
-    """Return the suggestion for a name without a state that is not known as it stands; it is never filled."""
+def sounds_like(names: Sequence[str], known: Gazetteer) -> Match | None:
+    """Return the only place of the country that a name without a state sounds like, never filled, or None."""
     codes = {code for name in names for code in known.sounds[COUNTRY].get(known.sound_of(name), ())}
     if len(codes) == 1:
         (code,) = codes
         return Match(None, "unknown", code, _likeness(names, code, known))
-    return suggested(names, COUNTRY, known)
+    return None
 
 
 def _shared_letters(one: str, other: str) -> int:

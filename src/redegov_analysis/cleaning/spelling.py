@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from typing import Final
 
 
 class _Fold(dict[int, str]):
@@ -22,6 +24,9 @@ class _Fold(dict[int, str]):
 
 
 _SPACED, _JOINED = _Fold(" "), _Fold("")
+
+_KEPT: Final = 5_000
+"""How many texts are remembered with what is made of them: one cell is looked at in many ways, one after the other."""
 
 CONNECTIVES = frozenset({"d", "da", "das", "de", "del", "di", "do", "dos", "du", "e"})
 """Small words that lists drop, add and swap ("do Oeste", "D'Oeste", "Doeste")."""
@@ -55,6 +60,7 @@ _OFFICE = re.compile(
     "|estancia (?:turistica|balnearia|hidromineral|climatica) d[aeo]s? "
     ")"
 )
+_OUR_LADY = re.compile(r"\b(?:n|nossa|na) ?(?:s|sra?|sr a|sa|senhora)(?= |$)(?= d| )")
 LOST = "ʔ"
 """Stands for a letter that an encoding lost; it is a letter itself, so that it keeps the word together."""
 
@@ -95,6 +101,7 @@ def with_lost_letters(text: str) -> str:
     return _LOST_LETTERS.sub(lambda marks: LOST * len(marks[0]), text)
 
 
+@lru_cache(maxsize=_KEPT)
 def folded(text: str) -> str:
     """Return text in lower case without accents, each run of other characters than letters and digits as one space.
 
@@ -125,11 +132,16 @@ def words(plain: str) -> list[str]:
     >>> words(folded("N. Sra. das Dores")), words(folded("Alta Floresta D'Oeste"))
     (['nossa', 'senhora', 'dores'], ['alta', 'floresta', 'oeste'])
     """
-    spelt = re.sub(r"\b(?:n|nossa|na) ?(?:s|sra?|sr a|sa|senhora)(?= |$)(?= d| )", "nossa senhora", plain)
+    return list(_words(plain))
+
+
+@lru_cache(maxsize=_KEPT)
+def _words(plain: str) -> tuple[str, ...]:
+    spelt = _OUR_LADY.sub("nossa senhora", plain)
     parts = spelt.split()
     # A "d" that opens a name is Dom or Dona.
     kept = [word for place, word in enumerate(parts) if word not in CONNECTIVES or (word == "d" and place == 0)]
-    return [_ABBREVIATIONS.get(word, word) for word in kept] or parts
+    return tuple(_ABBREVIATIONS.get(word, word) for word in kept) or tuple(parts)
 
 
 def without_office(plain: str) -> str:
@@ -146,6 +158,7 @@ def without_office(plain: str) -> str:
     return plain
 
 
+@lru_cache(maxsize=_KEPT)
 def sound(text: str) -> str:
     """Return a key that spellings of the same sound share: old and new orthography, Luiz and Luís, Assu and Açu.
 

@@ -37,6 +37,11 @@ most of it for a grammar. It goes without; whoever imports them later gets them.
 
 WATCH_SECONDS: Final = 0.5
 
+_COLLECT_AFTER: Final = 50_000
+"""New objects after which the collector looks for cycles, in the server and in every fork. It comes as set for long-lived
+programs that make few, at 700: a figure makes tens of thousands that all stay until it is drawn, and looking through
+them again and again takes a tenth of a notebook's time. What a notebook leaves behind goes with its process."""
+
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -208,6 +213,7 @@ def main() -> None:
     """Import what is heavy, then fork on request until standard input closes."""
     listener = socket.socket(fileno=int(sys.argv[1]))
     folder = Path(os.environ.pop("REDEGOV_FORKS_FOLDER"))
+    gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
     try:
         with _watching_owner():
             with _without(UNASKED):
@@ -224,6 +230,7 @@ def main() -> None:
         _Server(listener).serve()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)  # the run waits for it, and taking down all that was imported would take a fifth of a second
 
 
 @contextlib.contextmanager

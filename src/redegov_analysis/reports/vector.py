@@ -51,9 +51,7 @@ def lean_svg(svg: bytes) -> bytes:
         # Elements of SVG stand in its namespace by default, so that no name needs a prefix.
         node.tag = node.tag.removeprefix(f"{{{SVG}}}")
     root.set("xmlns", SVG)
-    text = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True).replace(" />", "/>")
-    # Between two numbers a comma says the same as a space, and a data URI need not escape it.
-    return _BETWEEN_NUMBERS.sub(",", text).encode()
+    return ElementTree.tostring(root, encoding="unicode", short_empty_elements=True).replace(" />", "/>").encode()
 
 
 def svg_uri(svg: bytes) -> str:
@@ -97,9 +95,11 @@ def _clean(node: ElementTree.Element, names: dict[str, str]) -> None:
             del node.attrib[key]
             node.set("href", f"#{names[value.removeprefix('#')]}")
         elif key == "d":
-            node.set(key, _rounded(_AROUND_LETTERS.sub(r"\1", value).strip()))
+            node.set(key, _with_commas(_rounded(_AROUND_LETTERS.sub(r"\1", value).strip())))
         elif key == "transform":
-            node.set(key, _TRANSLATE.sub(lambda match: _rounded(match[0]), value))
+            node.set(key, _with_commas(_TRANSLATE.sub(lambda match: _rounded(match[0]), value)))
+        elif key == "viewBox":
+            node.set(key, _with_commas(value))
         elif key == "style":
             node.set(key, _with_names(value, names).replace(": ", ":").replace("; ", ";"))
         else:
@@ -143,6 +143,11 @@ def _relative(outline: str) -> str:
 def _rounded(text: str) -> str:
     """Return numbers to a thousandth of a point."""
     return _LONG_NUMBER.sub(lambda match: f"{float(match[0]):.3f}".rstrip("0").rstrip("."), text)
+
+
+def _with_commas(numbers: str) -> str:
+    """Return numbers with commas between them, which say the same as spaces and need no escape in a data URI."""
+    return _BETWEEN_NUMBERS.sub(",", numbers)
 
 
 def _with_names(value: str, names: dict[str, str]) -> str:

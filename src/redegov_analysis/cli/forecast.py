@@ -66,16 +66,22 @@ def forecast_content(
     import numpy as np
     import pandas as pd
 
+    from redegov_analysis.forecast.observations import read_totals
     from redegov_analysis.forecast.outlook import draws_on, outlook, with_count_of
 
     listed, known = _known(exclude_after)
-    grown = outlook(with_count_of(listed, known), draws=draws, seed=seed)
+    counted = with_count_of(listed, known)
+    grown = outlook(counted, draws=draws, seed=seed)
+    totals = read_totals(counted).table
+    largest = totals[totals["low"] == grown.last_certain_count]
     last = pd.Timestamp(until)
     days = grown.dates[(grown.dates > grown.last_day) & (grown.dates < last) & grown.dates.is_month_end]
     days = days.union(pd.DatetimeIndex([last]))
     quantiles = np.quantile(draws_on(grown, days), LEVELS, axis=0).T
     return {
+        # The most that are certain to be in: of "more than 2,600" that is 2,601, and no count.
         "last_total": grown.last_certain_count,
+        "last_total_is_lower_bound": bool((largest["high"] != largest["low"]).all()),
         "last_day": f"{grown.last_day:%Y-%m-%d}",
         "draws": draws,
         "seed": seed,

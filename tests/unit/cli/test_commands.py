@@ -83,6 +83,7 @@ def test_the_forecast_for_programs_agrees_with_the_one_for_people(capsys: pytest
     assert call(*asked, "--json") == 0
     content = json.loads(capsys.readouterr().out)
     assert (content["last_total"], content["last_day"]) == (2601, "2026-02-27")
+    assert content["last_total_is_lower_bound"]  # "more than 2,600"
     last = content["forecast"][-1]
     assert last["date"] == "2026-12-31"
     assert last["quantiles"] == sorted(last["quantiles"])

@@ -112,3 +112,4 @@ def test_exclude_after_leaves_later_totals_out(capsys: pytest.CaptureFixture[str
         said.append(json.loads(capsys.readouterr().out))
     assert said[0] == said[1]
     assert (said[0]["last_total"], said[0]["last_day"]) == (1511, "2024-12-31")
+    assert not said[0]["last_total_is_lower_bound"]  # 1,511 were counted

@@ -38,9 +38,9 @@ most of it for a grammar. It goes without; whoever imports them later gets them.
 WATCH_SECONDS: Final = 0.5
 
 _COLLECT_AFTER: Final = 50_000
-"""New objects after which the collector looks for cycles, in the server and in every fork. It comes as set for long-lived
-programs that make few, at 700: a figure makes tens of thousands that all stay until it is drawn, and looking through
-them again and again takes a tenth of a notebook's time. What a notebook leaves behind goes with its process."""
+"""New objects after which the collector looks for cycles, in the server and in every fork. As it comes, it does so for
+every 700: a figure makes tens of thousands that all stay until it is drawn, and looking through them again and again
+takes a tenth of a notebook's time. What a notebook leaves behind goes with its process."""
 
 _PR_SET_PDEATHSIG: Final = 1
 

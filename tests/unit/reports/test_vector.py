@@ -58,6 +58,12 @@ def test_an_address_holds_the_whole_picture_and_nothing_that_ends_it(drawn: byte
     assert len(uri) < 1.16 * len(lean)  # base64 would be 1.33; an address holds no space, so each costs three bytes
 
 
+def test_numbers_that_are_words_stay_as_they_are() -> None:
+    lean = lean_svg(f'<svg xmlns="{SVG}"><title>10 20</title><path d="M 1 2 L 3 -4"/></svg>'.encode())
+    assert b"<title>10 20</title>" in lean
+    assert b'd="M1,2L3,-4"' in lean
+
+
 def test_a_picture_in_points_has_twice_the_resolution_of_a_screen() -> None:
     def draw(sheet: Sheet, _: bool) -> None:
         sheet.add_subplot()

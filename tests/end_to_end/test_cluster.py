@@ -134,7 +134,7 @@ def test_workers_with_another_package_get_no_work(broken: tuple[Project, Job], t
 
 def test_a_scheduler_that_does_not_answer_is_named_in_time(broken: tuple[Project, Job], tmp_path: Path) -> None:
     project, job = broken
-    with pytest.raises(ParameterError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9 within 1 seconds"):
+    with pytest.raises(ParameterError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9 within 1 second "):
         run_on_cluster(
             [job],
             tmp_path / "site",

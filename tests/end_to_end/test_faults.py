@@ -142,7 +142,7 @@ def test_a_run_beside_another_is_refused_and_says_who_holds_the_folder(project: 
 def test_a_lock_that_a_crashed_run_left_holds_nobody_up(project: SmallProject) -> None:
     (project.reports / ".lock").write_text("999999999\n")
     run = project.call("run")
-    assert (run.returncode, run.stdout.splitlines()[0][:22]) == (0, "Reused 1 of 1 pages, m")
+    assert (run.returncode, run.stdout.splitlines()[0][:22]) == (0, "Reused 1 of 1 page, ma")
 
 
 def test_a_missing_table_is_exit_3_and_names_the_file(project: SmallProject) -> None:

@@ -42,7 +42,7 @@ def test_run_checks_builds_makes_reuses_and_says_what_failed(
     code, out, err = call("run")
     index = project.reports / "latest" / "index.html"
     assert code == 0, err
-    assert out.splitlines()[0].startswith("Reused 0 of 1 pages, made 1")
+    assert out.splitlines()[0].startswith("Reused 0 of 1 page, made 1")
     assert out.splitlines()[-1] == str(index)
     assert index.is_file()
     assert "Checking data/raw" in err
@@ -54,7 +54,7 @@ def test_run_checks_builds_makes_reuses_and_says_what_failed(
     code, out, err = call("run")
     assert code == 0
     assert len(read_archive(project.reports / "archive")) == len(kept), "what is not published anew is kept once"
-    assert out.splitlines()[0].startswith("Reused 1 of 1 pages, made 0")
+    assert out.splitlines()[0].startswith("Reused 1 of 1 page, made 0")
     assert out.splitlines()[-1] == str(index)
     assert err == ""
 

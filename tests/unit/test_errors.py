@@ -77,7 +77,7 @@ def _unsound(_: Path) -> object:
 
 
 def _late(_: Path) -> object:
-    told = Phrase("The notebook took longer than {seconds:g} seconds", {"seconds": 1.5})
+    told = Phrase("The notebook took longer than {seconds:g} {seconds:second|seconds}", {"seconds": 1.5})
     raise Failure.of("timeout", "Timeout", told, cell=3, heading="Growth").exception(
         Job(Path("01_a.ipynb"), {}, "a.html")
     )

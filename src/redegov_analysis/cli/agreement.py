@@ -45,7 +45,8 @@ def agreement_lines(table: MembershipTable, day: date, project: Project) -> list
     against, unclear = held[~held["agrees"]], int((held["agrees"] & ~held["decided"]).sum())
     lines = [
         said(
-            "Published facts up to {day}: {agreeing:,} of {count:,} agree with the list, {against:,} contradict it.",
+            "Published facts up to {day}: {agreeing:,} of {count:,} {agreeing:agrees|agree} with the list, "
+            "{against:,} {against:contradicts|contradict} it.",
             day=day,
             agreeing=len(held) - len(against),
             count=len(held),
@@ -53,7 +54,7 @@ def agreement_lines(table: MembershipTable, day: date, project: Project) -> list
         )
     ]
     if unclear:
-        lines[0] += " " + said("{unclear:,} agree only as far as its days tell.", unclear=unclear)
+        lines[0] += " " + said("{unclear:,} {unclear:agrees|agree} only as far as its days tell.", unclear=unclear)
     names = gazetteer(project).names
     lines += [f"  {_line(row, names)}" for row in against.head(MOST_SHOWN).to_dict("records")]
     if len(against) > MOST_SHOWN:

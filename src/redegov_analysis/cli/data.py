@@ -45,7 +45,7 @@ def check() -> None:
     warnings = sum(not result.passed and result.severity == "warning" for result in results)
     console.print(
         said(
-            "{passed} of {n_results} checks passed; {warnings} to look at.",
+            "{passed} of {n_results} {n_results:check|checks} passed; {warnings} to look at.",
             passed=passed,
             n_results=len(results),
             warnings=warnings,

@@ -45,7 +45,9 @@ def doctor(site: Path | None) -> None:
     if errors:
         kinds = {type(error) for error in errors}
         kind = type(errors[0]) if len(kinds) == 1 else PartialFailureError
-        told = Phrase("{bad} of {all} are not as they should be.", {"bad": len(errors), "all": len(_PROBES)})
+        told = Phrase(
+            "{bad} of {all} {bad:is not as it|are not as they} should be.", {"bad": len(errors), "all": len(_PROBES)}
+        )
         raise kind(told)
 
 
@@ -71,7 +73,7 @@ def _data(project: Project, site: Path) -> Phrase:
     results = run_checks(project)
     require_sound(results)
     passed = sum(result.passed for result in results)
-    return Phrase("{passed} of {all} checks of data/raw passed", {"passed": passed, "all": len(results)})
+    return Phrase("{passed} of {all} {all:check|checks} of data/raw passed", {"passed": passed, "all": len(results)})
 
 
 def _notebooks(project: Project, site: Path) -> Phrase:
@@ -81,7 +83,8 @@ def _notebooks(project: Project, site: Path) -> Phrase:
     jobs = plan(project.notebooks, language="en", as_of="")
     notebooks = len({job.notebook for job in jobs})
     return Phrase(
-        "{notebooks} notebooks with their schemas, {pages} pages", {"notebooks": notebooks, "pages": len(jobs)}
+        "{notebooks} {notebooks:notebook with its schema|notebooks with their schemas}, {pages} {pages:page|pages}",
+        {"notebooks": notebooks, "pages": len(jobs)},
     )
 
 
@@ -162,7 +165,7 @@ def _published(project: Project, site: Path) -> Phrase:
     content = read_manifest(site)
     assert content is not None
     there = {"run": content["run_id"], "files": len(content["outputs"])}
-    return Phrase("run {run}: {files} files, all as the manifest says", there)
+    return Phrase("run {run}: {files} {files:file|files}, all as the manifest says", there)
 
 
 @contextmanager

@@ -134,7 +134,7 @@ def _since(record: Record) -> str:
 
 
 def _print_outcome(outcome: _Outcome) -> None:
-    rows = "" if outcome.rows is None else said(", {rows:,} rows", rows=outcome.rows)
+    rows = "" if outcome.rows is None else said(", {rows:,} {rows:row|rows}", rows=outcome.rows)
     click.echo(f"{outcome.source.name}: {outcome.source.title}: {outcome.state}{rows}", err=outcome.failed)
     for note in outcome.notes:
         click.echo(f"    {note}", err=outcome.failed)
@@ -169,7 +169,8 @@ def _print_sum(changes: Sequence[Change], compared: int, asked: int, written: bo
             said("The raw tables say what their sources say.")
             if compared == asked
             else said(
-                "The raw tables say what the {compared} of {asked} sources that were there say.",
+                "The raw tables say what the {compared} of {asked} {asked:source|sources} {compared:that was there "
+                "says|that were there say}.",
                 compared=compared,
                 asked=asked,
             )
@@ -177,7 +178,9 @@ def _print_sum(changes: Sequence[Change], compared: int, asked: int, written: bo
     if not changes:
         return
     tables = ", ".join(dict.fromkeys(change.table for change in changes))
-    click.echo(said("{n_changes:,} differences, in {tables}.", n_changes=len(changes), tables=tables))
+    click.echo(
+        said("{n_changes:,} {n_changes:difference|differences}, in {tables}.", n_changes=len(changes), tables=tables)
+    )
     if not written:
         click.echo(said("Nothing was written. To revise the raw tables: redegov data fetch --offline --write"))
 
@@ -195,9 +198,9 @@ def _write(drafts: Drafts, project: Project) -> None:
         require_sound(failed)
     except DataError as error:
         raise DataError(
-            "The tables were written, but {count} checks no longer hold (see above). If the publisher revised "
-            "a national total, revise it in the check too; if not, restore the tables with: git checkout -- "
-            "data/raw datapackage.json docs/data_dictionary.md",
+            "The tables were written, but {count} {count:check no longer holds|checks no longer hold} (see above). "
+            "If the publisher revised a national total, revise it in the check too; if not, restore the tables "
+            "with: git checkout -- data/raw datapackage.json docs/data_dictionary.md",
             count=sum(one.severity == "error" for one in failed),
         ) from error
 
@@ -206,7 +209,7 @@ def _demand_success(outcomes: Sequence[_Outcome], changes: Sequence[Change], wri
     failed = [outcome.source.name for outcome in outcomes if outcome.failed]
     if failed:
         raise DataError(
-            "{n_failed} of {n_outcomes} sources failed: {failed}.",
+            "{n_failed} of {n_outcomes} {n_outcomes:source|sources} failed: {failed}.",
             n_failed=len(failed),
             n_outcomes=len(outcomes),
             failed=", ".join(failed),
@@ -216,7 +219,7 @@ def _demand_success(outcomes: Sequence[_Outcome], changes: Sequence[Change], wri
     refused = [change for change in changes if change.refused]
     if written and refused:
         raise DataError(
-            "{n_refused} new rows could not be written: {label}: {refused}.",
+            "{n_refused} new {n_refused:row|rows} could not be written: {label}: {refused}.",
             n_refused=len(refused),
             label=refused[0].label,
             refused=refused[0].refused,

@@ -126,11 +126,11 @@ def last_good_run(reports: Path, *, now: datetime | None = None) -> Phrase:
     ended = datetime.fromisoformat(content["ended"])
     age = (now or datetime.now(UTC)) - ended
     days = age / timedelta(days=1)
-    when = {"day": ended, "days": days, "hours": days * 24}
+    when = {"day": ended, "days": round(days), "hours": round(days * 24)}
     told = (
-        Phrase("{day:%Y-%m-%d %H:%M} UTC, {days:.0f} days ago", when)
+        Phrase("{day:%Y-%m-%d %H:%M} UTC, {days} {days:day|days} ago", when)
         if days >= 2
-        else Phrase("{day:%Y-%m-%d %H:%M} UTC, {hours:.0f} hours ago", when)
+        else Phrase("{day:%Y-%m-%d %H:%M} UTC, {hours} {hours:hour|hours} ago", when)
     )
     outdated = content.get("outdated")
     if outdated:

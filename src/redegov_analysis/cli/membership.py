@@ -55,11 +55,20 @@ def inspect(
     everything: bool,
 ) -> None:
     """Show what is understood of a list, and every problem with its line; nothing is written."""
+    from redegov_analysis.cleaning.membership.files import list_limit
+
+    # One limit for a list that is read twice, and told.
+    with list_limit(file):
+        _inspect(file, snapshot_date, _answers(columns, answers), first_day, everything=everything)
+
+
+def _inspect(
+    file: Path, snapshot_date: date | None, given: dict[str, Any] | None, first_day: date | None, *, everything: bool
+) -> None:
     from redegov_analysis.cleaning.membership import FIRST_DAY, read_membership
     from redegov_analysis.cleaning.membership.questions import TooEarlyError
 
     project = find_project()
-    given = _answers(columns, answers)
     try:
         table = read_membership(file, snapshot_date, given, first_day=first_day or FIRST_DAY, project=project)
     except TooEarlyError as question:
@@ -129,7 +138,7 @@ def list_() -> None:
         table = read_kept(entry, project)
         click.echo(
             said(
-                "{day}  {id}  {name}: {members:,} members, {rejected:,} rejected",
+                "{day}  {id}  {name}: {members:,} {members:member|members}, {rejected:,} rejected",
                 day=entry.snapshot_date,
                 id=entry.sha256[:12],
                 name=printable(entry.original_name),
@@ -239,12 +248,14 @@ def _show(table: MembershipTable, project: Project, *, everything: bool) -> None
 
 def _print(console: Console, title: str, frame: pd.DataFrame) -> None:
     """Print a table of a few columns; the last one takes the room that is left."""
+    from redegov_analysis.data.deadline import timed
+
     if frame.empty:
         return
     console.print(f"{title} ({len(frame):,})", style="bold")
-    for row in frame.itertuples(index=False):
-        cells = [_cell(value) for value in row]
-        console.print("  " + "  ".join(cells), soft_wrap=True)
+    # The console takes as long for a row as it took to read.
+    columns = [[_cell(value) for value in timed(frame[name])] for name in frame.columns]
+    click.echo("\n".join("  " + "  ".join(cells) for cells in zip(*columns, strict=True)))
 
 
 def _cell(value: object) -> str:

@@ -11,4 +11,6 @@ def printable(text: str) -> str:
     >>> printable("a\x1b[31mb\u202ec\nd")
     'a\\x1b[31mb\\u202ec\nd'
     """
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in text)

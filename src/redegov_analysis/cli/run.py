@@ -167,7 +167,7 @@ def run(
     seconds = time.monotonic() - begun
     click.echo(
         said(
-            "Reused {reused} of {n_jobs} pages, made {made}, in {seconds:.1f} s.",
+            "Reused {reused} of {n_jobs} {n_jobs:page|pages}, made {made}, in {seconds:.1f} s.",
             reused=site.reused,
             n_jobs=len(jobs),
             made=len(jobs) - site.reused,

@@ -121,12 +121,13 @@ def _print(content: dict[str, Any]) -> None:
     told = content["summary"]
     console.print(
         said(
-            "{comparisons} comparisons: {covered_80:.0%} within the 80% interval, {covered_95:.0%} within the 95% "
-            "interval; mean score {mean_wis:,.0f} municipalities (weighted interval score, less is better).",
+            "{comparisons} {comparisons:comparison|comparisons}: {covered_80:.0%} within the 80% interval, "
+            "{covered_95:.0%} within the 95% interval; mean score {mean_wis:,} "
+            "{mean_wis:municipality|municipalities} (weighted interval score, less is better).",
             comparisons=told["comparisons"],
             covered_80=told["covered_80"],
             covered_95=told["covered_95"],
-            mean_wis=told["mean_wis"],
+            mean_wis=round(told["mean_wis"]),
         ),
         soft_wrap=True,
     )

@@ -66,8 +66,9 @@ def simulate_membership(output: Path, seed: int, until: date | None, force: bool
         write_atomically(output, written)
     click.echo(
         said(
-            "SIMULATED, not real data: {n_towns:,} municipalities and {n_states} state governments to "
-            "{last:%Y-%m-%d}; all {n_held} published facts hold.\nWritten to {output}.",
+            "SIMULATED, not real data: {n_towns:,} {n_towns:municipality|municipalities} and {n_states} "
+            "{n_states:state government|state governments} to {last:%Y-%m-%d}; all {n_held} published {n_held:fact "
+            "holds|facts hold}.\nWritten to {output}.",
             n_towns=len(towns),
             n_states=len(states),
             last=last,

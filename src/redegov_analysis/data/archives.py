@@ -141,9 +141,9 @@ def _demand_bounds(members: list[zipfile.ZipInfo], name: str) -> None:
     size = sum(member.file_size for member in members)
     if size > MAX_UNPACKED_BYTES or len(members) > MAX_PARTS:
         raise DataError(
-            "unpacks to {size:,.0f} MB in {parts:,} parts",
+            "unpacks to {size:,.0f} MB in {parts:,} {parts:part|parts}",
             where="{file}",
-            expected="at most {most:,.0f} MB in {most_parts:,} parts, more than any list needs",
+            expected="at most {most:,.0f} MB in {most_parts:,} {most_parts:part|parts}, more than any list needs",
             remedy="Save the list alone as CSV.",
             file=name,
             size=size / 1e6,
@@ -154,9 +154,9 @@ def _demand_bounds(members: list[zipfile.ZipInfo], name: str) -> None:
     for member in members:
         if member.file_size > _RATIO_FROM_BYTES and member.file_size > MAX_RATIO * max(1, member.compress_size):
             raise DataError(
-                "the part {part!r} unpacks to {ratio:,.0f} times its size",
+                "the part {part!r} unpacks to {ratio:,.0f} {ratio:time|times} its size",
                 where="{file}",
-                expected="at most {most:,} times",
+                expected="at most {most:,} {most:time|times}",
                 remedy="Save the list alone as CSV.",
                 file=name,
                 part=member.filename,

@@ -98,7 +98,7 @@ def cells_from_bytes(content: bytes, table: Table) -> Cells:
                 )
             if len(row) != len(expected):
                 raise DataError(
-                    "found {cells} cells",
+                    "found {cells} {cells:cell|cells}",
                     where="{file}, line {line}",
                     expected="{known}",
                     remedy="Correct the file, or restore it with: git checkout -- {file}",

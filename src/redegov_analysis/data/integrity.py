@@ -39,8 +39,8 @@ def row_count(data: RawData, table: Table) -> Finding:
     found = len(cells_from_bytes(content, table).lines) if table.is_tabular else len(features(content, table))
     return Finding(
         found == table.rows,
-        f"{table.path} has {found:,} rows; {MARKER} records {table.rows:,}.",
-        f"{table.path} tem {number_in_portuguese(found)} linhas; {MARKER} registra {number_in_portuguese(table.rows)}.",
+        f"Rows of {table.path}: {found:,}; {MARKER} records {table.rows:,}.",
+        f"Linhas de {table.path}: {number_in_portuguese(found)}; {MARKER} registra {number_in_portuguese(table.rows)}.",
     )
 
 

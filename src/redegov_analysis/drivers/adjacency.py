@@ -100,14 +100,16 @@ def _of_matrix(given: Any, places: pd.Index | None) -> Neighbours:
     matrix = _compressed(given if sparse.issparse(given) else np.asarray(given, dtype=np.float64))
     if matrix.shape[0] != matrix.shape[1]:
         raise ParameterError(
-            "The matrix of weights has {shape} rows and {shape_2} columns.",
+            "The matrix of weights has {shape} {shape:row|rows} and {shape_2} {shape_2:column|columns}.",
             shape=matrix.shape[0],
             shape_2=matrix.shape[1],
         )
     names = pd.RangeIndex(matrix.shape[0]).astype(str) if places is None else places.astype(str)
     if len(names) != matrix.shape[0]:
         raise ParameterError(
-            "The matrix of weights has {shape} rows for {n_names} places.", shape=matrix.shape[0], n_names=len(names)
+            "The matrix of weights has {shape} {shape:row|rows} for {n_names} {n_names:place|places}.",
+            shape=matrix.shape[0],
+            n_names=len(names),
         )
     return _checked(matrix, pd.Index(names))
 
@@ -116,7 +118,8 @@ def _compressed(array: Any) -> Any:
     """Return a matrix of any kind in compressed rows."""
     if array.ndim != 2:
         raise ParameterError(
-            "The matrix of weights has {dimensions} dimension(s); it needs rows and columns.", dimensions=array.ndim
+            "The matrix of weights has {dimensions} {dimensions:dimension|dimensions}; it needs rows and columns.",
+            dimensions=array.ndim,
         )
     return sparse.csr_array(array).astype(np.float64)
 
@@ -125,7 +128,8 @@ def _checked(matrix: sparse.csr_array, index: pd.Index) -> Neighbours:
     odd = ~(np.isfinite(matrix.data) & (matrix.data >= 0))
     if odd.any():
         raise DataError(
-            "{count} weights are missing, infinite or negative; give each pair 0 or more.", count=int(odd.sum())
+            "{count} {count:weight is missing|weights are missing}, infinite or negative; give each pair 0 or more.",
+            count=int(odd.sum()),
         )
     own = np.flatnonzero(matrix.diagonal())
     if len(own):

@@ -235,7 +235,9 @@ def outcome_and_terms(
     lost = outcome.index.difference(table.X.index)
     if len(lost):
         raise DataError(
-            "{n_lost} codes of adopted are not in municipalities, first {lost}.", n_lost=len(lost), lost=lost[0]
+            "{n_lost} {n_lost:code of adopted is|codes of adopted are} not in municipalities, first {lost}.",
+            n_lost=len(lost),
+            lost=lost[0],
         )
     return outcome.reindex(table.X.index), table
 

@@ -197,7 +197,7 @@ def fit_cox(
     names = [str(name) for name in frame.columns]
     if len(frame) != len(times):
         raise ParameterError(
-            "X has {n_frame:,} rows and duration {n_times:,}; they must match row by row.",
+            "X has {n_frame:,} {n_frame:row|rows} and duration {n_times:,}; they must match row by row.",
             n_frame=len(frame),
             n_times=len(times),
         )
@@ -214,7 +214,7 @@ def fit_cox(
     times, happened, begins = times[keep], happened[keep], begins[keep]
     if not happened.any():
         raise IdentificationError(
-            "No event in the {n_times:,} rows, so no effect can be estimated.", n_times=len(times)
+            "No event in the {n_times:,} {n_times:row|rows}, so no effect can be estimated.", n_times=len(times)
         )
     constant = [name for name, spread in zip(names, np.ptp(x, axis=0), strict=True) if spread == 0]
     if constant:

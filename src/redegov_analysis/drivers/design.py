@@ -278,7 +278,10 @@ def _refuse_constants(
     zero += [names[p] for f in factors for p, n in zip(f.positions, np.bincount(f.codes), strict=False) if n == 0]
     if zero:
         raise IdentificationError(
-            "{columns} zero in every row used. Leave it out: it says nothing.", columns=_columns(zero)
+            "{count:Column|Columns} {columns} {count:is|are} zero in every row used. Leave {count:it|them} out: "
+            "{count:it says|they say} nothing.",
+            count=len(zero),
+            columns=", ".join(zero),
         )
     full = [factor for factor in factors if factor.full]
     if len(constant) > 1 or (constant and full) or len(full) > 1:
@@ -307,7 +310,3 @@ def _refuse_dependence(design: Design) -> None:
         "them out.",
         involved=", ".join(involved),
     )
-
-
-def _columns(names: Sequence[str]) -> str:
-    return f"Column {names[0]} is" if len(names) == 1 else f"Columns {', '.join(names)} are"

@@ -126,7 +126,8 @@ def fit_event_history(
     if not kept["event"].any():
         raise IdentificationError(
             "Nobody with complete covariates joined from {first:%Y-%m-%d} to {end:%Y-%m-%d} ({n_kept:,} "
-            "municipality-months at risk), so no effect can be estimated. Check the dates of the list.",
+            "{n_kept:municipality-month|municipality-months} at risk), so no effect can be estimated. Check the dates "
+            "of the list.",
             first=first,
             end=pd.Timestamp(end),
             n_kept=len(kept),

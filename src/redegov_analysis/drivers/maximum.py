@@ -87,8 +87,8 @@ def penalised_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[Float
         beta = beta + step
         value, step = trial, following
     raise IdentificationError(
-        "Firth's method did not settle within {steps} steps on {rows:,} rows and {count:,} events. "
-        "Use fewer columns for so few events.",
+        "Firth's method did not settle within {steps} {steps:step|steps} on {rows:,} {rows:row|rows} and {count:,} "
+        "{count:event|events}. Use fewer columns for so few events.",
         steps=MOST_FIRTH_STEPS,
         rows=design.rows,
         count=int(y.sum()),
@@ -129,8 +129,8 @@ def refuse_separating_dummies(design: Design, columns: Sequence[FloatArray], off
         if events in {0, rows}:
             share = Phrase("none has") if events == 0 else Phrase("every one has")
             raise IdentificationError(
-                "Separation: of the {rows:,} rows where {name} is 1, {share} an event, so its estimate runs to "
-                "infinity. {advice}",
+                "Separation: of the {rows:,} {rows:row|rows} where {name} is 1, {share} an event, so its estimate "
+                "runs to infinity. {advice}",
                 rows=rows,
                 name=name,
                 share=share,

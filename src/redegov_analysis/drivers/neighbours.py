@@ -56,7 +56,7 @@ class Neighbours:
         if (place < 0).any():
             unknown = [str(code) for code in codes[place < 0]]
             raise DataError(
-                "{n_unknown} places are not among the neighbours' codes, for example {unknown}.",
+                "{n_unknown} {n_unknown:place is|places are} not among the neighbours' codes, for example {unknown}.",
                 n_unknown=len(unknown),
                 unknown=unknown[0],
             )
@@ -112,7 +112,7 @@ def neighbours_from_pairs(
     value = np.ones(len(pairs)) if weight is None else pairs[weight].to_numpy(dtype=np.float64, na_value=np.nan)
     if not (value[inside] >= 0).all():
         raise DataError(
-            "{weight} is missing or negative in {count} pairs; give each one.",
+            "{weight} is missing or negative in {count} {count:pair|pairs}; give each one.",
             weight=weight,
             count=int((~(value[inside] >= 0)).sum()),
         )
@@ -160,12 +160,15 @@ def nearest_neighbours(municipalities: pd.DataFrame, k: int = 5) -> Neighbours:
     n = len(table)
     if not 1 <= k < n:
         raise ParameterError(
-            "k is {k}; with {n} municipalities it must lie between 1 and {fewer}.", k=k, n=n, fewer=n - 1
+            "k is {k}; with {n} {n:municipality|municipalities} it must lie between 1 and {fewer}.",
+            k=k,
+            n=n,
+            fewer=n - 1,
         )
     lost = np.isnan(latitude) | np.isnan(longitude)
     if lost.any():
         raise DataError(
-            "{count} municipalities have no seat coordinates, for example {code}.",
+            "{count} {count:municipality has|municipalities have} no seat coordinates, for example {code}.",
             count=int(lost.sum()),
             code=table["ibge_code"].to_numpy()[lost][0],
         )

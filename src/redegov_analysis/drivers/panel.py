@@ -147,7 +147,8 @@ def draw_dates(
     if bad.any():
         code = table.loc[bad, "ibge_code"].iloc[0]
         raise DataError(
-            "{count} windows of joining are half open or end before they begin, first {code}.",
+            "{count} {count:window of joining is half open or ends before it begins|windows of joining are half "
+            "open or end before they begin}, first {code}.",
             count=int(bad.sum()),
             code=code,
         )
@@ -221,7 +222,7 @@ def _neighbours_share(
     row = places.codes.get_indexer(codes)
     if (row < 0).any():
         raise DataError(
-            "neighbours does not know {count} municipalities, first {codes}.",
+            "neighbours does not know {count} {count:municipality|municipalities}, first {codes}.",
             count=int((row < 0).sum()),
             codes=codes[row < 0][0],
         )

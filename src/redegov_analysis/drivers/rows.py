@@ -38,7 +38,8 @@ def covariate_table(X: pd.DataFrame | pd.Series | npt.ArrayLike) -> pd.DataFrame
         values = values[:, None]
     if values.ndim != 2:
         raise ParameterError(
-            "X has {dimensions} dimension(s); it must be a table of rows and columns.", dimensions=values.ndim
+            "X has {dimensions} {dimensions:dimension|dimensions}; it must be a table of rows and columns.",
+            dimensions=values.ndim,
         )
     return pd.DataFrame(values, columns=[f"x{i}" for i in range(values.shape[1])])
 
@@ -54,7 +55,9 @@ def row_numbers(values: pd.Series | npt.ArrayLike, what: str) -> FloatArray:
     array = np.asarray(values)
     if array.ndim != 1:
         raise ParameterError(
-            "{what} has {dimensions} dimensions; give one value per row.", what=what, dimensions=array.ndim
+            "{what} has {dimensions} {dimensions:dimension|dimensions}; give one value per row.",
+            what=what,
+            dimensions=array.ndim,
         )
     if array.dtype.kind in "mMc":
         raise ParameterError(
@@ -73,7 +76,7 @@ def outcome_of(y: pd.Series | npt.ArrayLike, rows: int) -> FloatArray:
     outcome = row_numbers(y, "y")
     if len(outcome) != rows:
         raise ParameterError(
-            "y has {n_outcome:,} rows and X has {rows:,}; they must match row by row.",
+            "y has {n_outcome:,} {n_outcome:row|rows} and X has {rows:,}; they must match row by row.",
             n_outcome=len(outcome),
             rows=rows,
         )
@@ -93,7 +96,9 @@ def complete_rows(outcome: FloatArray, columns: list[FloatArray], names: list[st
         finite = np.isfinite(column)
         if not finite.any():
             raise IdentificationError(
-                "Column {name} is missing in all {n_column:,} rows. Leave it out.", name=name, n_column=len(column)
+                "Column {name} is missing in all rows ({n_column:,}). Leave it out.",
+                name=name,
+                n_column=len(column),
             )
         if not finite.all():
             holes[name] = int((~finite).sum())
@@ -101,8 +106,8 @@ def complete_rows(outcome: FloatArray, columns: list[FloatArray], names: list[st
     if missing == "raise" and not keep.all():
         where = ", ".join(f"{name} ({count:,})" for name, count in holes.items()) or "y"
         raise ParameterError(
-            "Values are missing or infinite in {place}. Use missing='drop' for the {count:,} complete rows "
-            "of {n_keep:,}, or fill them first.",
+            "Values are missing or infinite in {place}. Use missing='drop' for the {count:,} complete "
+            "{count:row|rows} of {n_keep:,}, or fill them first.",
             place=where,
             count=int(keep.sum()),
             n_keep=len(keep),
@@ -121,27 +126,36 @@ def row_labels(
     labels = given.array if isinstance(given, pd.Series) else np.asarray(given)
     if labels.ndim != 1:
         raise ParameterError(
-            "{what} has {dimensions} dimensions; give one value per row.", what=what, dimensions=labels.ndim
+            "{what} has {dimensions} {dimensions:dimension|dimensions}; give one value per row.",
+            what=what,
+            dimensions=labels.ndim,
         )
     if len(labels) != rows:
         raise ParameterError(
-            "{what} has {n_labels:,} rows and X has {rows:,}; they must match row by row.",
+            "{what} has {n_labels:,} {n_labels:row|rows} and X has {rows:,}; they must match row by row.",
             what=what,
             n_labels=len(labels),
             rows=rows,
         )
     gaps = int(pd.isna(pd.Series(labels)).sum())
     if gaps:
-        raise ParameterError("{what} is missing in {gaps:,} rows; every row needs one.", what=what, gaps=gaps)
+        raise ParameterError(
+            "{what} is missing in {gaps:,} {gaps:row|rows}; every row needs one.", what=what, gaps=gaps
+        )
     return np.asarray(labels)[keep]
 
 
 def refuse_one_outcome(y: BoolArray) -> None:
     """Refuse rows without an event, or with nothing else."""
     if not y.any():
-        raise IdentificationError("No event in the {n_values:,} rows, so no effect can be estimated.", n_values=len(y))
+        raise IdentificationError(
+            "No event in the {n_values:,} {n_values:row|rows}, so no effect can be estimated.", n_values=len(y)
+        )
     if y.all():
-        raise IdentificationError("All {n_values:,} rows are events, so no effect can be estimated.", n_values=len(y))
+        raise IdentificationError(
+            "All rows ({n_values:,}) are events, so no effect can be estimated.",
+            n_values=len(y),
+        )
 
 
 def baseline_codes(labels: npt.NDArray[Any] | None, y: BoolArray) -> tuple[IntArray, list[Any], list[Any]]:

@@ -255,7 +255,8 @@ def usable_totals(milestones: pd.DataFrame) -> pd.DataFrame:
         table = table[table["preferred"].astype("bool")]
     if table.empty:
         raise IdentificationError(
-            "None of the {n_milestones} totals has a population, so size says nothing.", n_milestones=len(milestones)
+            "No total of {n_milestones} has a population, so size says nothing.",
+            n_milestones=len(milestones),
         )
     table = table.sort_values("date", kind="stable")
     rows = []

@@ -133,7 +133,9 @@ def slope_fade(fits: pd.DataFrame) -> pd.Series:
         If there are fewer than two totals.
     """
     if len(fits) < 2:
-        raise IdentificationError("A change needs two totals with a population; there is {n_fits}.", n_fits=len(fits))
+        raise IdentificationError(
+            "A change needs two totals with a population; there {n_fits:is|are} {n_fits}.", n_fits=len(fits)
+        )
     ordered = fits.sort_values("date")
     first, last = ordered.iloc[0], ordered.iloc[-1]
     change = float(last["slope"] - first["slope"])

@@ -51,15 +51,16 @@ def solve_gradient(count: float, reached: float, people: FloatArray) -> tuple[fl
     whole = int(np.floor(count))
     if not 0 < count < len(people):
         raise IdentificationError(
-            "{count:g} members of {n_people:,} municipalities: a gradient needs some of both.",
+            "{count:g} {count:member|members} of {n_people:,} {n_people:municipality|municipalities}: a gradient "
+            "needs some of both.",
             count=count,
             n_people=len(people),
         )
     least, most = ordered[:whole].sum(), ordered[len(ordered) - int(np.ceil(count)) :].sum()
     if not least < reached < most:
         raise IdentificationError(
-            "No {count:g} municipalities hold {reached:g} million people: they hold {least:.3f} to {most:.3f} "
-            "million. Check the count, the population and its unit.",
+            "No {count:g} {count:municipality holds|municipalities hold} {reached:g} million people: {count:one "
+            "holds|they hold} {least:.3f} to {most:.3f} million. Check the count, the population and its unit.",
             count=count,
             reached=reached / 1e6,
             least=least / 1e6,
@@ -131,8 +132,9 @@ def _bracketed(size: FloatArray, people: FloatArray, count: float, reached: floa
 
     if surplus(-STEEPEST) > 0 or surplus(STEEPEST) < 0:
         raise IdentificationError(
-            "{count:g} members with {reached:g} million people need a slope beyond ±{steepest:g}: nearly only "
-            "the largest, or the smallest, would be in. Check the count, the population and its unit.",
+            "{count:g} {count:member|members} with {reached:g} million people {count:needs|need} a slope beyond "
+            "±{steepest:g}: nearly only the largest, or the smallest, would be in. Check the count, the population "
+            "and its unit.",
             count=count,
             reached=reached / 1e6,
             steepest=STEEPEST,

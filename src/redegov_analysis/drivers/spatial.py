@@ -92,7 +92,8 @@ def _aligned(
         numbers = row_numbers(values, "The list of values")
         if len(numbers) != len(neighbours.codes):
             raise ParameterError(
-                "{n_numbers} values for {n_codes} places; give a Series indexed by code instead.",
+                "{n_numbers} {n_numbers:value|values} for {n_codes} {n_codes:place|places}; give a Series indexed "
+                "by code instead.",
                 n_numbers=len(numbers),
                 n_codes=len(neighbours.codes),
             )
@@ -156,11 +157,11 @@ def moran(
     numbers, places, islands = _aligned(given, neighbours)
     n = len(numbers)
     if n < 4:
-        raise IdentificationError("Moran's I needs at least four places with a neighbour; there are {n}.", n=n)
+        raise IdentificationError("Moran's I needs at least four places with a neighbour; there {n:is|are} {n}.", n=n)
     z = numbers - numbers.mean()
     m2 = float(z @ z) / n
     if m2 <= 1e-28 * max(1.0, float(np.abs(numbers).max()) ** 2):
-        raise IdentificationError("All {n} values are equal, so they cannot vary with space.", n=n)
+        raise IdentificationError("All values ({n}) are equal, so they cannot vary with space.", n=n)
     w = (places.standardised() if standardise else places).weights
     s0 = float(w.sum())
     both = w + w.T
@@ -243,7 +244,7 @@ def join_counts(
         raise ParameterError("A mark is {odd:g}; give 1 for a marked place and 0 for another.", odd=odd[0])
     if not 0 < numbers.sum() < len(numbers):
         raise IdentificationError(
-            "{count:.0f} of {n_numbers} places are marked; join counts need both.",
+            "{count:.0f} of {n_numbers} {n_numbers:place|places} {count:is|are} marked; join counts need both.",
             count=numbers.sum(),
             n_numbers=len(numbers),
         )

@@ -52,7 +52,8 @@ def natural_spline(values: npt.ArrayLike, df: int) -> FloatArray:
     distinct, place = np.unique(x, return_inverse=True)
     if len(distinct) <= df:
         raise IdentificationError(
-            "A spline of {df} degrees of freedom needs more than {df} distinct values; there are {n_distinct}.",
+            "A spline of {df} {df:degree|degrees} of freedom needs more than {df} distinct {df:value|values}; "
+            "there {n_distinct:is|are} {n_distinct}.",
             df=df,
             n_distinct=len(distinct),
         )

@@ -60,8 +60,8 @@ def between_state_spread(joined: pd.Series, population: pd.Series, uf: pd.Series
     y = joined.to_numpy(dtype=float)
     if y.min() == y.max() or uf.nunique() < 3:
         raise IdentificationError(
-            "The spread between states needs some municipalities that joined, some that did not, and three "
-            "states; found {count} of {n_values} in {n_states} states.",
+            "The spread between states needs some municipalities that joined, some that did not, and three states; "
+            "found {count} of {n_values} in {n_states} {n_states:state|states}.",
             count=int(y.sum()),
             n_values=len(y),
             n_states=uf.nunique(),
@@ -210,7 +210,9 @@ def chances_with_total(eta: Floats, wanted: npt.NDArray[np.int64]) -> Floats:
         if np.abs(wanted - chances.sum(axis=1)).max() < 0.01:
             return chances
     raise IdentificationError(
-        "No intercept gives {last} members among {shape} municipalities.", last=wanted.max(), shape=eta.shape[1]
+        "No intercept gives {last} {last:member|members} among {shape} {shape:municipality|municipalities}.",
+        last=wanted.max(),
+        shape=eta.shape[1],
     )
 
 

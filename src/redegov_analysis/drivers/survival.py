@@ -220,7 +220,7 @@ def _labels(group: pd.Series | npt.ArrayLike, rows: int) -> Sequence[Any]:
     labels = list(group.array) if isinstance(group, pd.Series) else list(np.asarray(group))
     if len(labels) != rows:
         raise ParameterError(
-            "group has {n_labels:,} rows and duration {rows:,}; they must match row by row.",
+            "group has {n_labels:,} {n_labels:row|rows} and duration {rows:,}; they must match row by row.",
             n_labels=len(labels),
             rows=rows,
         )

@@ -33,7 +33,7 @@ def checked_times(
     for name, values in (("event", happened), ("entry", begins)):
         if len(values) != len(times):
             raise ParameterError(
-                "{name} has {n_values:,} rows and duration {n_times:,}; they must match.",
+                "{name} has {n_values:,} {n_values:row|rows} and duration {n_times:,}; they must match.",
                 name=name,
                 n_values=len(values),
                 n_times=len(times),
@@ -64,15 +64,15 @@ def case_weights(weights: pd.Series | npt.ArrayLike | None, rows: int) -> FloatA
     case = row_numbers(weights, "weights")
     if len(case) != rows:
         raise ParameterError(
-            "weights has {n_case:,} rows and duration {rows:,}; they must match row by row.",
+            "weights has {n_case:,} {n_case:row|rows} and duration {rows:,}; they must match row by row.",
             n_case=len(case),
             rows=rows,
         )
     odd = ~(np.isfinite(case) & (case > 0))
     if odd.any():
         raise ParameterError(
-            "{count:,} weights are missing, zero or negative, the first in row {place}. Give each row a positive "
-            "weight, or leave the row out.",
+            "{count:,} {count:weight is|weights are} missing, zero or negative, the first in row {place}. Give "
+            "each row a positive weight, or leave the row out.",
             count=int(odd.sum()),
             place=int(np.argmax(odd)),
         )
@@ -83,6 +83,8 @@ def _numbers(values: pd.Series | npt.ArrayLike, name: str) -> FloatArray:
     numbers = row_numbers(values, name)
     if np.isnan(numbers).any():
         raise ParameterError(
-            "{name} is missing in {count:,} rows; drop these rows first.", name=name, count=int(np.isnan(numbers).sum())
+            "{name} is missing in {count:,} {count:row; drop this row|rows; drop these rows} first.",
+            name=name,
+            count=int(np.isnan(numbers).sum()),
         )
     return numbers

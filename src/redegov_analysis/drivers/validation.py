@@ -34,7 +34,9 @@ def auc(outcome: pd.Series, score: pd.Series) -> float:
     inside, outside = int(y.sum()), int((~y).sum())
     if not inside or not outside:
         raise IdentificationError(
-            "{inside} of {n_values} rows are positive; discrimination needs both kinds.", inside=inside, n_values=len(y)
+            "{inside} of {n_values} {n_values:row|rows} {inside:is|are} positive; discrimination needs both kinds.",
+            inside=inside,
+            n_values=len(y),
         )
     ranks = stats.rankdata(score.to_numpy(dtype=np.float64))
     return float((ranks[y].sum() - inside * (inside + 1) / 2) / (inside * outside))

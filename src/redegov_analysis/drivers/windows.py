@@ -160,8 +160,8 @@ def _windows(events: pd.DataFrame, start: pd.Timestamp, after: str, by: str) -> 
     if bad.any():
         row = table[bad].iloc[0]
         raise DataError(
-            "{count} windows of joining end before they begin, the first that of {ibge_code} (by "
-            "{last:%Y-%m-%d}, but not before {first:%Y-%m-%d}).",
+            "{count} {count:window of joining ends before it begins|windows of joining end before they begin}, the "
+            "first that of {ibge_code} (by {last:%Y-%m-%d}, but not before {first:%Y-%m-%d}).",
             count=int(bad.sum()),
             ibge_code=row["ibge_code"],
             last=row["last"],

@@ -104,7 +104,7 @@ def rolling_origin(
     origins = [i for i in range(3, len(series) - reach) if share[i] >= first_share]
     if not origins:
         raise ParameterError(
-            "No month has {first_share:.0%} of the universe with {reach} months to follow.",
+            "No month has {first_share:.0%} of the universe with {reach} {reach:month|months} to follow.",
             first_share=first_share,
             reach=reach,
         )
@@ -171,7 +171,7 @@ def published_origins(
         parts.append(_scored(every, known.dates_at(t[0, [origin]])[0], targets, ahead, counts[0, later]))
     if not parts:
         raise ParameterError(
-            "{n_table} totals leave none to score after the first {first_total}.",
+            "{n_table} {n_table:total leaves|totals leave} none to score after the first {first_total}.",
             n_table=len(known.table),
             first_total=first_total,
         )

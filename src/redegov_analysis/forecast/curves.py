@@ -145,8 +145,8 @@ def fit_curve(
     free = len(names) + (ceiling is None)
     if len(times) <= free:
         raise IdentificationError(
-            "{n_times} points cannot identify the {free} parameters of a {curve} curve. Give at least {needed} "
-            "points{or_fix}.",
+            "{n_times} {n_times:point|points} cannot identify the {free} {free:parameter|parameters} of a {curve} "
+            "curve. Give at least {needed} {needed:point|points}{or_fix}.",
             n_times=len(times),
             free=free,
             curve=curve,

@@ -192,7 +192,7 @@ def forecast_growth(
     totals = read_totals(milestones)
     wanted = _checked_dates(dates, totals.last_day)
     if draws < 1:
-        raise ParameterError("{draws} draws were asked for; at least 1 is needed.", draws=draws)
+        raise ParameterError("{draws} {draws:draw was|draws were} asked for; at least 1 is needed.", draws=draws)
     unknown = [name for name in curves if name not in SHAPES]
     if unknown or not curves or len(set(curves)) < len(curves):
         raise ParameterError(
@@ -207,7 +207,8 @@ def forecast_growth(
     sizes = universe_on(universe, grid)
     if totals.last_certain_count > sizes.min():
         raise DataError(
-            "{count} have joined, more than the universe of {smallest}. Correct the total, or the universe.",
+            "{count} {count:has|have} joined, more than the universe of {smallest}. Correct the total, or the "
+            "universe.",
             count=totals.last_certain_count,
             smallest=sizes.min(),
         )

@@ -126,7 +126,9 @@ def fit_local_level(values: ArrayLike, gaps: ArrayLike | None = None) -> LocalLe
     scale = float(np.var(np.diff(y))) if len(y) > 1 else 0.0
     if len(y) < 3 or not scale > 0:
         raise IdentificationError(
-            "{n_values} values that do not vary cannot tell noise from drift; give three or more.", n_values=len(y)
+            "{n_values} {n_values:value that does not vary|values that do not vary} cannot tell noise from drift; "
+            "give three or more.",
+            n_values=len(y),
         )
 
     def loss(logs: Array) -> float:

@@ -57,7 +57,8 @@ def normal_scores(observed: ArrayLike, quantiles: ArrayLike, levels: ArrayLike) 
     y, q, tau = np.asarray(observed, dtype=float), np.asarray(quantiles, dtype=float), np.asarray(levels, dtype=float)
     if q.shape != (len(y), len(tau)) or np.any(np.diff(tau) <= 0) or not np.allclose(tau, 1 - tau[::-1]):
         raise ParameterError(
-            "Quantiles have shape {shape} for {n_values} totals and {n_tau} symmetric levels.",
+            "Quantiles have shape {shape} for {n_values} {n_values:total|totals} and {n_tau} symmetric "
+            "{n_tau:level|levels}.",
             shape=q.shape,
             n_values=len(y),
             n_tau=len(tau),
@@ -114,7 +115,10 @@ def watched(
     y = np.asarray(scores, dtype=float)
     if len(y) != len(dates) or not dates.is_monotonic_increasing:
         raise ParameterError(
-            "There are {n_values} scores for {n_dates} dates, which must increase.", n_values=len(y), n_dates=len(dates)
+            "There {n_values:is|are} {n_values} {n_values:score|scores} for {n_dates} {n_dates:date|dates}, which "
+            "must increase.",
+            n_values=len(y),
+            n_dates=len(dates),
         )
     if len(y) == 0:
         return pd.DataFrame(
@@ -173,8 +177,8 @@ def watched_monthly(
     begin = int(series["date"].searchsorted(pd.Timestamp(first)))
     if begin < 3 or begin == len(series):
         raise ParameterError(
-            "{n_before} totals come before {first:%Y-%m-%d} and {n_after} from it on; watching needs three "
-            "before and one after.",
+            "{n_before} {n_before:total comes|totals come} before {first:%Y-%m-%d} and {n_after} from it on; "
+            "watching needs three before and one after.",
             n_before=begin,
             first=pd.Timestamp(first),
             n_after=len(series) - begin,

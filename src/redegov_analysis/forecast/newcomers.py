@@ -159,8 +159,9 @@ def newcomers(
     for among, number in groups:
         if not 0 <= number <= len(among):
             raise IdentificationError(
-                "{wanted:,} newcomers, {capitals} of them capitals and {n_fixed} named, cannot be found among "
-                "{n_among:,}. Check the totals and the named adhesions in data/raw.",
+                "{wanted:,} {wanted:newcomer|newcomers}, {capitals} of them {capitals:capital|capitals} and "
+                "{n_fixed} named, cannot be found among {n_among:,}. Check the totals and the named adhesions in "
+                "data/raw.",
                 wanted=wanted,
                 capitals=capitals,
                 n_fixed=len(fixed),
@@ -214,8 +215,8 @@ def _exchanged(
             break
         chosen = np.sort(np.append(chosen[chosen != inside[column]], candidates[row, column]))
     raise IdentificationError(
-        "No {n_chosen:,} newcomers have {people:,.0f} to {people_2:,.0f} people among those that may still "
-        "join. Check the totals and populations in data/raw/milestones.csv.",
+        "No {n_chosen:,} {n_chosen:newcomer has|newcomers have} {people:,.0f} to {people_2:,.0f} people among "
+        "those that may still join. Check the totals and populations in data/raw/milestones.csv.",
         n_chosen=len(chosen),
         people=people[0],
         people_2=people[1],

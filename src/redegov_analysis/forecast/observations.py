@@ -174,7 +174,7 @@ def read_totals(milestones: pd.DataFrame) -> Totals:
         rows = rows[rows["preferred"].astype("boolean").fillna(False).astype(bool)]
     if len(rows) < 2:
         raise IdentificationError(
-            "{n_rows} totals cannot show growth; a forecast needs at least two.", n_rows=len(rows)
+            "{n_rows} {n_rows:total|totals} cannot show growth; a forecast needs at least two.", n_rows=len(rows)
         )
     point = _as_days(rows["date"])
     counts = _as_counts(rows["municipalities"], "municipalities")

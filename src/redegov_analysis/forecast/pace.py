@@ -34,8 +34,8 @@ def known_by(milestones: pd.DataFrame, as_of: str = "") -> pd.DataFrame:
     if len(known) < 2:
         first = milestones["date"].min()
         raise IdentificationError(
-            "Only {n_known} published totals are dated {as_of} or before; the first is of {first:%Y-%m-%d}. "
-            "Choose a later date.",
+            "Only {n_known} published {n_known:total is|totals are} dated {as_of} or before; the first is of "
+            "{first:%Y-%m-%d}. Choose a later date.",
             n_known=len(known),
             as_of=as_of,
             first=first,

@@ -231,8 +231,8 @@ def _starting_gradient(counts: Floats, people: Floats, last: pd.Series, parts: _
         a = a - np.clip((g_b * few - f_b * many) / det, -1, 1)
         b = b - np.clip((f_a * many - g_a * few) / det, -1, 1)
     raise IdentificationError(
-        "No size gradient gives {municipalities} members with {population_millions:g} million people within "
-        "their bounds. Check the total of that day.",
+        "No size gradient gives {municipalities} {municipalities:member|members} with {population_millions:g} "
+        "million people within their bounds. Check the total of that day.",
         municipalities=last["municipalities"],
         population_millions=last["population_millions"],
     )
@@ -260,9 +260,11 @@ def _filled(before: Floats, slope: Floats, counts: Floats, parts: _Parts) -> Flo
     low = np.full(len(counts), -30.0 - 4 * np.abs(slope).max())
     high = -low
     tilt = slope[:, None] * parts.size
+    chance = np.empty_like(tilt)  # written into anew at each step: asking for so much memory takes longer than the sums
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        number = np.maximum(before, expit(middle[:, None] + tilt)) @ parts.number
+        expit(np.add(middle[:, None], tilt, out=chance), out=chance)
+        number = np.maximum(before, chance, out=chance) @ parts.number
         low, high = np.where(number < counts, middle, low), np.where(number < counts, high, middle)
     return np.asarray(np.maximum(before, expit(((low + high) / 2)[:, None] + tilt)))
 
@@ -270,7 +272,7 @@ def _filled(before: Floats, slope: Floats, counts: Floats, parts: _Parts) -> Flo
 def _check(counts: npt.NDArray[np.int64], dates: pd.DatetimeIndex, start: pd.Timestamp) -> None:
     if counts.ndim != 2 or counts.shape[1] != len(dates) or counts.size == 0:
         raise ParameterError(
-            "Counts have shape {shape} for {n_dates} dates; expected (draws, dates).",
+            "Counts have shape {shape} for {n_dates} {n_dates:date|dates}; expected (draws, dates).",
             shape=counts.shape,
             n_dates=len(dates),
         )

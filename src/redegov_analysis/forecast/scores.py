@@ -124,7 +124,7 @@ def crps(observed: ArrayLike, draws: ArrayLike, *, fair: bool = False) -> Array:
     size = x.shape[1]
     if x.shape[0] != len(y) or size < 1 + fair:
         raise ParameterError(
-            "Draws have shape {shape} for {n_values} values; expected one row each{two_wide}.",
+            "Draws have shape {shape} for {n_values} {n_values:value|values}; expected one row each{two_wide}.",
             shape=x.shape,
             n_values=len(y),
             two_wide=Phrase(", two wide") if fair else "",

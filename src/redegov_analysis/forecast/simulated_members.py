@@ -102,8 +102,8 @@ def simulate_members(seed: int, *, until: dt.date | None = None, project: Projec
     end = pd.Timestamp(until) if until is not None else last
     if not pd.Timestamp(FIRST_DAY) <= end <= last + pd.DateOffset(years=YEARS_AHEAD):
         raise ParameterError(
-            "The list may end between {first_day}, the network's first day, and {years} years after the "
-            "last published total ({last:%Y-%m-%d}); asked for {end:%Y-%m-%d}.",
+            "The list may end between {first_day}, the network's first day, and {years} {years:year|years} after "
+            "the last published total ({last:%Y-%m-%d}); asked for {end:%Y-%m-%d}.",
             first_day=FIRST_DAY,
             years=YEARS_AHEAD,
             last=last,
@@ -159,8 +159,8 @@ def _stages(facts: Sequence[Fact], rng: np.random.Generator) -> list[Stage]:
         low, high = max(int(fact.low), count), int(ceiling)
         if low > high:
             raise IdentificationError(
-                "{count:,} members before {day:%Y-%m-%d}, but at most {high:,} on it: the published totals "
-                "cannot all hold in a network that nobody leaves.",
+                "{count:,} {count:member|members} before {day:%Y-%m-%d}, but at most {high:,} on it: the published "
+                "totals cannot all hold in a network that nobody leaves.",
                 count=count,
                 day=fact.day,
                 high=high,
@@ -344,7 +344,8 @@ def _governments(facts: Sequence[Fact], rng: np.random.Generator) -> pd.DataFram
         more = int(total.low) - len(joined) - len(due)
         if not 0 <= more <= len(open_now):
             raise IdentificationError(
-                "{low:g} state governments by {day:%Y-%m-%d} cannot hold beside those that are named.",
+                "{low:g} {low:state government|state governments} by {day:%Y-%m-%d} cannot hold beside those that "
+                "are named.",
                 low=total.low,
                 day=total.day,
             )

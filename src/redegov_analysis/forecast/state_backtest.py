@@ -68,7 +68,8 @@ def rolling_states(
     origins = [i for i in range(3, len(totals.dates) - months_ahead) if share[i] >= first_share][::step]
     if not origins:
         raise ParameterError(
-            "No month has {first_share:.0%} of all municipalities and {months_ahead} months to follow.",
+            "No month has {first_share:.0%} of all municipalities and {months_ahead} {months_ahead:month|months} "
+            "to follow.",
             first_share=first_share,
             months_ahead=months_ahead,
         )

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from redegov_analysis.errors import KernelError, ParameterError
-from redegov_analysis.language import Phrase
+from redegov_analysis.language import Phrase, Several
 from redegov_analysis.project import Project
 from redegov_analysis.reports.bundle import bundle
 from redegov_analysis.reports.jobs import Failure, Imprint, Job, Outcome
@@ -114,7 +114,7 @@ def run_on_cluster(
         if ends is not None and time.monotonic() > ends and len(done) < len(jobs):
             late = next(job for job in jobs if job.page not in done)
             message = Phrase(
-                "All notebooks together took longer than {seconds:g} seconds and were stopped.",
+                "All notebooks together took longer than {seconds:g} {seconds:second|seconds} and were stopped.",
                 {"seconds": run_timeout},
             )
             done[late.page] = Outcome(late, "failed", failure=Failure.of("timeout", "Timeout", message))
@@ -142,8 +142,8 @@ def _connected(scheduler: str, timeout: float) -> Iterator[Any]:
                 client = Client(scheduler, timeout=timeout, set_as_default=False, name="redegov")  # type: ignore[no-untyped-call]
             except (OSError, ValueError) as error:
                 raise ParameterError(
-                    "No Dask scheduler answers at {scheduler} within {timeout:g} seconds ({why}). Check the "
-                    "address, and that it was started: dask scheduler",
+                    "No Dask scheduler answers at {scheduler} within {timeout:g} {timeout:second|seconds} ({why}). "
+                    "Check the address, and that it was started: dask scheduler",
                     scheduler=scheduler,
                     timeout=timeout,
                     why=_short(error),
@@ -162,8 +162,8 @@ def _require_fit_workers(client: Any, scheduler: str, timeout: float) -> None:
         client.wait_for_workers(1, timeout=timeout)
     except TimeoutError:
         raise ParameterError(
-            "The scheduler {scheduler} has no workers after {timeout:g} seconds. Start some: dask worker "
-            "{scheduler} --nthreads 1",
+            "The scheduler {scheduler} has no workers after {timeout:g} {timeout:second|seconds}. Start some: dask "
+            "worker {scheduler} --nthreads 1",
             scheduler=scheduler,
             timeout=timeout,
         ) from None
@@ -177,9 +177,11 @@ def _require_fit_workers(client: Any, scheduler: str, timeout: float) -> None:
         if answer
     )
     if wrong and len(answers) == sum(wrong.values()):
-        told = "; ".join(f"{count} with {what}" for what, count in wrong.most_common(3))
+        told = Several(
+            [Phrase("{count} with {what}", {"count": count, "what": what}) for what, count in wrong.most_common(3)]
+        )
         raise ParameterError(
-            "None of the {n_answers} workers of {scheduler} has what this machine makes pages with: {told}. "
+            "No worker of {scheduler} ({n_answers} answered) has what this machine makes pages with: {told}. "
             "Install the same redegov-analysis, Python and libraries (requirements.lock) on the workers.",
             n_answers=len(answers),
             scheduler=scheduler,
@@ -283,8 +285,8 @@ class _Crew:
             self._alone_since = time.monotonic()
         elif time.monotonic() - self._alone_since > STALLED_SECONDS:
             raise KernelError(
-                "No worker of {scheduler} that fits was left for {seconds:g} seconds. Start workers "
-                "with the same redegov-analysis, Python and libraries, and run again.",
+                "No worker of {scheduler} that fits was left for {seconds:g} {seconds:second|seconds}. Start "
+                "workers with the same redegov-analysis, Python and libraries, and run again.",
                 scheduler=self._scheduler,
                 seconds=STALLED_SECONDS,
             )

@@ -117,7 +117,8 @@ def execute(
     except CellTimeoutError:
         notebook = keep[0]
         message = Phrase(
-            "The cell took longer than {seconds:g} seconds. Raise --timeout, or look for an endless loop.",
+            "The cell took longer than {seconds:g} {seconds:second|seconds}. Raise --timeout, or look for an "
+            "endless loop.",
             {"seconds": cell_timeout},
         )
         failure = _failure_at("timeout", notebook, _last_begun(notebook), "Timeout", message, _log(folder))

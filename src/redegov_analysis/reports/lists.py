@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -95,7 +96,7 @@ def run_list(given: str, snapshot_date: date | None, columns: Path | None, proje
         ) from question
     if table.members.empty:
         raise DataError(
-            "{source}: not one of its {rows_read:,} rows is a municipality that has joined.",
+            "{source}: no municipality that has joined in {rows_read:,} {rows_read:row|rows}.",
             source=table.source,
             rows_read=table.rows_read,
         )
@@ -119,8 +120,8 @@ def require_known_by(chosen: RunList, as_of: date, project: Project) -> None:
     if listed is not None and not tells(listed, as_of):
         raise ParameterError(
             "The list of {snapshot_date} does not say who had joined by {as_of}: {undecided:,} of its "
-            "{n_members:,} members may have joined before or after. Use --as-of {snapshot_date} or later, or "
-            "--membership none.",
+            "{n_members:,} {n_members:member|members} may have joined before or after. Use --as-of {snapshot_date} "
+            "or later, or --membership none.",
             snapshot_date=chosen.snapshot_date,
             as_of=as_of,
             undecided=listed.known_by(as_of).undecided,
@@ -135,15 +136,45 @@ def tells(listed: Membership, as_of: date | str | None) -> bool:
 
 
 def prune_lists(reports: Path, project: Project) -> None:
-    """Remove the prepared lists that no run kept in the folder of reports was made with."""
+    """Remove the prepared lists that no run kept in any folder of reports was made with.
+
+    Runs may go to several folders (`--output`); those that hold a run made with a list are remembered beside the lists,
+    so that a run into one folder does not take away what the runs in another were made with. A folder that is gone no
+    longer counts.
+    """
     if not (project.processed / "membership").is_dir():
         return
     from redegov_analysis.cleaning.membership.prepared import prepared_ids, prune_prepared
 
-    if prepared_ids(project):
-        made = (read_manifest(site) for site in {path.parent.resolve() for path in reports.glob("*/manifest.json")})
-        jobs = (job for content in made if content for job in content["jobs"])
-        prune_prepared({str(job["parameters"].get("membership", "")) for job in jobs}, project)
+    if ids := prepared_ids(project):
+        folders = {str(reports.resolve()), str(project.reports.resolve()), *_remembered(project)}
+        used = {folder: _lists_used(Path(folder)) & set(ids) for folder in sorted(folders)}
+        prune_prepared(set().union(*used.values()), project)
+        _remember([folder for folder, choices in used.items() if choices], project)
+
+
+def _lists_used(reports: Path) -> set[str]:
+    """Return the lists that the runs kept in a folder were made with."""
+    made = (read_manifest(site) for site in {path.parent.resolve() for path in reports.glob("*/manifest.json")})
+    return {str(job["parameters"].get("membership", "")) for content in made if content for job in content["jobs"]}
+
+
+def _remembered(project: Project) -> list[str]:
+    try:
+        return [str(folder) for folder in json.loads(_folders_file(project).read_text(encoding="utf-8"))]
+    except (OSError, ValueError):
+        return []  # no list was used elsewhere, or nothing that can be read says so
+
+
+def _remember(folders: Sequence[str], project: Project) -> None:
+    if folders != _remembered(project):
+        from redegov_analysis.data.writing import write_atomically
+
+        write_atomically(_folders_file(project), json.dumps(list(folders), indent=1) + "\n")
+
+
+def _folders_file(project: Project) -> Path:
+    return project.processed / "membership" / "report_folders.json"
 
 
 def _imported(project: Project) -> list[Import]:

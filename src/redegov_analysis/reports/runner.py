@@ -198,12 +198,15 @@ class _Crew:
 
     @property
     def _overlong(self) -> Phrase:
-        return Phrase("The notebook took longer than {seconds:g} seconds", {"seconds": self._timeout})
+        return Phrase("The notebook took longer than {seconds:g} {seconds:second|seconds}", {"seconds": self._timeout})
 
     @property
     def overtime(self) -> Phrase:
         """What happened to a run whose time is over."""
-        return Phrase("The run took longer than {seconds:g} seconds (--run-timeout)", {"seconds": self._run_timeout})
+        return Phrase(
+            "The run took longer than {seconds:g} {seconds:second|seconds} (--run-timeout)",
+            {"seconds": self._run_timeout},
+        )
 
     def _stopped(self, running: _Running, took: Phrase) -> Outcome:
         self._forget(running)

@@ -258,7 +258,7 @@ def _error(outcomes: Sequence[Outcome], place: Path, *, keep_going: bool) -> Red
     outlook = Phrase("The published site stays as it was. What happened is told in:\n{pages}", {"pages": pages})
     if keep_going and len(failures) < len(outcomes):
         return PartialFailureError(
-            "{n_failures} of {n_outcomes} notebooks failed.\n{told}\n{outlook}",
+            "{n_failures} of {n_outcomes} {n_outcomes:notebook|notebooks} failed.\n{told}\n{outlook}",
             n_failures=len(failures),
             n_outcomes=len(outcomes),
             told=told,

@@ -216,7 +216,7 @@ def test_unknown_terms_regions_and_codes_are_refused(adopted: pd.Series, municip
         fit_adoption(adopted, municipalities, ("size",))
     with pytest.raises(ParameterError, match="Region 'Centre' is not in the table; it has Centro-Oeste"):
         fit_adoption(adopted, municipalities, reference="Centre")
-    with pytest.raises(DataError, match="1 codes of adopted are not in municipalities, first 9999999"):
+    with pytest.raises(DataError, match="1 code of adopted is not in municipalities, first 9999999"):
         fit_adoption(pd.concat([adopted, pd.Series({"9999999": True})]), municipalities)
     with pytest.raises(DataError, match="lacks the column hdi_2010"):
         fit_adoption(adopted, municipalities.drop(columns="hdi_2010"))

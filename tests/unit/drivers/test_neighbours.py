@@ -98,7 +98,7 @@ def test_unusable_pairs_and_places_are_refused(municipalities: pd.DataFrame) -> 
     pairs = pd.DataFrame({"ibge_code_a": ["a", "b"], "ibge_code_b": ["b", "a"], "km": [1.0, -1.0]})
     with pytest.raises(DataError, match="pair of neighbours appears twice"):
         neighbours_from_pairs(pairs)
-    with pytest.raises(DataError, match="km is missing or negative in 1 pairs"):
+    with pytest.raises(DataError, match="km is missing or negative in 1 pair;"):
         neighbours_from_pairs(pairs, weight="km")
     with pytest.raises(DataError, match="a is paired with itself"):
         neighbours_from_pairs(pairs.assign(ibge_code_b="a"))

@@ -126,7 +126,7 @@ def test_unusable_tables_are_refused(events: pd.DataFrame, covariates: pd.DataFr
     with pytest.raises(ParameterError, match="freq is 'fortnight'"):
         person_period(events, covariates, *window, freq="fortnight")
     known = neighbours_from_pairs(line)
-    with pytest.raises(DataError, match="neighbours does not know 1 municipalities, first f"):
+    with pytest.raises(DataError, match="neighbours does not know 1 municipality, first f"):
         person_period(events, covariates, *window, neighbours=known)
     with pytest.raises(ParameterError, match="weight names a column"):
         person_period(events, covariates, *window, neighbours=known, weight="border_km")

@@ -145,7 +145,7 @@ def test_impossible_totals_are_refused_with_what_is_possible(municipalities: pd.
         fit_size_selectivity(total(100, 150.0), municipalities)
     with pytest.raises(IdentificationError, match="0 members of 5,570"):
         fit_size_selectivity(total(0, 1.0), municipalities)
-    with pytest.raises(IdentificationError, match="None of the 1 totals has a population"):
+    with pytest.raises(IdentificationError, match="No total of 1 has a population"):
         fit_size_selectivity(total(100, np.nan), municipalities)
     with pytest.raises(DataError, match="milestones lacks population_millions"):
         fit_size_selectivity(total(100, 1.0).drop(columns="population_millions"), municipalities)

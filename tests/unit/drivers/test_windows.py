@@ -103,7 +103,7 @@ def test_windows_that_cannot_be_are_refused(joined: pd.DataFrame, south: pd.Data
     given = _windows(joined, "M")
     code = given.loc[given["joined_by"].notna(), "ibge_code"].min()
     bad = given.assign(joined_by=given["joined_by"].where(given["ibge_code"] != code, pd.Timestamp("2019-01-01")))
-    with pytest.raises(DataError, match=f"1 windows of joining end before they begin, the first that of {code}"):
+    with pytest.raises(DataError, match=f"1 window of joining ends before it begins, the first that of {code}"):
         fit_windowed_history(bad, south, pairs, START, END, TERMS)
     with pytest.raises(DataError, match="events lacks the column joined_by"):
         fit_windowed_history(given.drop(columns="joined_by"), south, pairs, START, END, TERMS)

@@ -70,6 +70,39 @@ def test_translations_keep_every_number_of_the_message(language: str, domain: st
             assert number in translation, message
 
 
+COUNTED = re.compile(
+    r"\{(\w+)(?::(?:,|,?\.0f|g))?\}[  ](?:(?!(?:has|of|and|that|two|does)\b)[\w-]+[  ]){0,2}?(\w[\w-]+s)\b"
+)
+"""A placeholder for a whole number or a name, and the first word after it that ends as plurals do, in both languages."""
+
+BY_COUNT = re.compile(r"\{(\w+):[^{}|]*\|[^{}|]*\}")
+"""Words for one and for more: `{count:row|rows}`."""
+
+NO_PLURALS = frozenset(
+    "announces appears describes does exists fits holds is names needs options refuses requires runs says stands this "
+    "totals travels unpacks was".split()
+)
+"""What follows the name of a thing, not its number."""
+
+
+def test_what_is_counted_has_words_for_one() -> None:
+    for message, place in FOUND["errors"]().items():
+        if "/cleaning/" in place:
+            continue
+        by_count = set(BY_COUNT.findall(message))
+        plural = [(name, word) for name, word in COUNTED.findall(message) if word not in NO_PLURALS]
+        assert {name for name, _ in plural} <= by_count, f"{place}: {message}: write {{count:row|rows}} for {plural}"
+        assert "(s)" not in message, place
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_what_is_counted_has_words_for_one_in_translation(language: str) -> None:
+    for message, translation in _catalogue(language, "errors").items():
+        counted = set(BY_COUNT.findall(message)) & {name for name, _ in COUNTED.findall(translation)}
+        assert counted <= set(BY_COUNT.findall(translation)), translation
+        assert not re.search(r"\((?:s|es|is|ões)\)", translation), translation
+
+
 def _placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 

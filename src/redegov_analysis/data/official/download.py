@@ -138,7 +138,7 @@ def download(
                         pause=pause,
                     ) from failure
                 if attempt == limits.attempts or time.monotonic() + pause > ends:
-                    tried = Phrase("once") if attempt == 1 else Phrase("{count} times", {"count": attempt})
+                    tried = Phrase("once") if attempt == 1 else Phrase("{count} {count:time|times}", {"count": attempt})
                     raise SourceError(
                         "{url}: {failure}; tried {tried}. Try again later.",
                         url=url,
@@ -148,7 +148,9 @@ def download(
                 sleep(pause)
     finally:
         manager.clear()
-    raise ParameterError("Patience allows {attempts} attempts; expected at least 1.", attempts=limits.attempts)
+    raise ParameterError(
+        "Patience allows {attempts} {attempts:attempt|attempts}; expected at least 1.", attempts=limits.attempts
+    )
 
 
 def forget(part: Path) -> None:
@@ -220,7 +222,7 @@ def _write_body(
     if announced.isdecimal() and start + int(announced) > limits.most_bytes:
         forget(part)
         raise SourceError(
-            "{url} announces {start:,} bytes, more than {most_bytes:,} allowed.",
+            "{url} announces {start:,} {start:byte|bytes}, more than {most_bytes:,} allowed.",
             url=url,
             start=start + int(announced),
             most_bytes=limits.most_bytes,
@@ -232,13 +234,15 @@ def _write_body(
                 file.close()
                 forget(part)
                 raise SourceError(
-                    "{url} sent more than the {most_bytes:,} bytes allowed.", url=url, most_bytes=limits.most_bytes
+                    "{url} sent more than the {most_bytes:,} {most_bytes:byte|bytes} allowed.",
+                    url=url,
+                    most_bytes=limits.most_bytes,
                 )
             file.write(chunk)
             if time.monotonic() > ends:
                 raise SourceError(
-                    "{url} was too slow: {size:,} bytes within {total_seconds:.0f} s. Try again: what came is "
-                    "continued where the server allows it.",
+                    "{url} was too slow: {size:,} {size:byte|bytes} within {total_seconds:.0f} s. Try again: what "
+                    "came is continued where the server allows it.",
                     url=url,
                     size=size,
                     total_seconds=limits.total_seconds,

@@ -149,7 +149,9 @@ def read_culture_list(content: bytes, *, name: str = "snc_list_2018.csv") -> tup
         (states if entity in _STATES else municipalities).append(one)
     if not municipalities:
         raise DataError(
-            "{name}: found no municipality under {n_states} states. Was it cut off?", name=name, n_states=len(states)
+            "{name}: found no municipality under {n_states} {n_states:state|states}. Was it cut off?",
+            name=name,
+            n_states=len(states),
         )
     return _entries(municipalities), _entries(states)
 

@@ -85,8 +85,9 @@ class Drafts:
         more = Phrase(" and {count} more", {"count": len(lacking) - 5}) if len(lacking) > 5 else ""
         what = Phrase("municipalities") if key == ("ibge_code",) else Phrase("rows")
         raise SourceError(
-            "{file}: {n_lacking} of {n_held:,} {what} are missing: {named}{more}. The whole list was expected: "
-            "try again later. If they are really gone, correct the raw table by hand first.",
+            "{file}: {n_lacking} of {n_held:,} {what} {n_lacking:is|are} missing: {named}{more}. The whole list "
+            "was expected: try again later. If {n_lacking:it is|they are} really gone, correct the raw table by "
+            "hand first.",
             file=one.file,
             n_lacking=len(lacking),
             n_held=len(held),

@@ -63,7 +63,7 @@ def read_sidra_csv(content: bytes, *, table: str, name: str = "sidra.csv") -> pd
         elif row and _CODE.fullmatch(row[0]):
             if len(row) != len(years) + 2:
                 raise DataError(
-                    "{name}, row {line}: found {shown}, expected a code, a name and {n_years} years.",
+                    "{name}, row {line}: found {shown}, expected a code, a name and {n_years} {n_years:year|years}.",
                     name=name,
                     line=line,
                     shown=shown(row),
@@ -256,7 +256,7 @@ def read_aggregates(content: bytes, *, variable: str, name: str = "agregados") -
         results = variables[0]["resultados"]
         if len(results) != 1:
             raise DataError(
-                "{name}: found {n_results} categories, expected one: ask for the total alone.",
+                "{name}: found {n_results} {n_results:category|categories}, expected one: ask for the total alone.",
                 name=name,
                 n_results=len(results),
             )

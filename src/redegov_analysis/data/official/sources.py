@@ -179,7 +179,7 @@ def _taken_out(content: bytes, one: Source) -> bytes:
                 )
             if wanted[0].file_size > MAX_UNPACKED_BYTES:
                 raise DataError(
-                    "{file}: {member} unpacks to {file_size:,} bytes; that is not it.",
+                    "{file}: {member} unpacks to {file_size:,} {file_size:byte|bytes}; that is not it.",
                     file=one.file,
                     member=one.member,
                     file_size=wanted[0].file_size,
@@ -262,12 +262,19 @@ def _culture(content: bytes, name: str, match_names: MatchNames | None) -> Readi
             for _, row in unknown.iterrows()
         ]
         left = {"count": len(unknown), "names": Several(names, ", ")}
-        notes.append(Phrase("{count} names lead to no municipality safely and are left as they are: {names}.", left))
+        notes.append(
+            Phrase(
+                "{count} {count:name leads to no municipality safely and is left as it is|names lead to no "
+                "municipality safely and are left as they are}: {names}.",
+                left,
+            )
+        )
     undated = listed[~listed["joined"] & listed["date"].notna()]
     if not undated.empty:
         notes.append(
             Phrase(
-                "{count} rows have a day and the mark of those that had not joined: taken as not joined.",
+                "{count} {count:row has a day|rows have a day} and the mark of those that had not joined: taken as "
+                "not joined.",
                 {"count": len(undated)},
             )
         )

@@ -58,7 +58,7 @@ class Field:
         if len(code) == length and code.isascii() and code.isdecimal():
             return code
         raise DataError(
-            "{place}: found {text!r}, expected a code of {length} digits.",
+            "{place}: found {text!r}, expected a code of {length} {length:digit|digits}.",
             place=self.where,
             text=self.text,
             length=length,

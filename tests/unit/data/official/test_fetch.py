@@ -207,8 +207,8 @@ HTML = b"<!DOCTYPE html><html><body>Sistema em manuten\xc3\xa7\xc3\xa3o</body></
         (lambda _: b"[1, 2]", "entry 1: found 1"),
         (lambda _: b"[" * 100_000, "is not whole JSON"),
         (lambda good: as_bytes(good)[:-1000], "is not whole JSON"),
-        (lambda good: as_bytes(good[:100] + good[101:]), "1 of 5,571 municipalities are missing: "),
-        (lambda good: as_bytes(good[:100]), "5471 of 5,571 municipalities are missing: "),
+        (lambda good: as_bytes(good[:100] + good[101:]), "1 of 5,571 municipalities is missing: "),
+        (lambda good: as_bytes(good[:100]), "5471 of 5,571 municipalities is missing: "),
         (lambda good: as_bytes([*good, good[7]]), "stands there twice"),
         (lambda good: as_bytes([*good[:-1], {**good[-1], "id": 99}]), "found the code '99'"),
         (lambda good: as_bytes([*good[:-1], {**good[-1], "nome": "=1+1"}]), "found '=1+1' as the name"),
@@ -321,7 +321,7 @@ def test_offline_asks_nobody_and_says_when_the_file_came(
     assert len(server.asked) == asked
     said = capsys.readouterr().out
     assert "fetched on 20" in said
-    assert "The raw tables say what the 1 of 17 sources that were there say." in said
+    assert "The raw tables say what the 1 of 17 sources that was there says." in said
     assert "areas_2022: IBGE, Áreas Territoriais 2022: not there" in said
 
 

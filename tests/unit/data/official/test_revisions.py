@@ -72,7 +72,7 @@ def test_a_municipality_that_a_whole_list_lacks_is_named(checkout: Project) -> N
     drafts = Drafts(checkout)
     # Boa Esperança do Norte had no population in 2024: that it is absent is as it should be.
     drafts.demand_complete(one, frame[frame["ibge_code"] != "5101837"])
-    with pytest.raises(SourceError, match=r"1 of 5,570 municipalities are missing: São Paulo/SP \(3550308\)"):
+    with pytest.raises(SourceError, match=r"1 of 5,570 municipalities is missing: São Paulo/SP \(3550308\)"):
         drafts.demand_complete(one, frame[frame["ibge_code"] != "3550308"])
 
 

@@ -206,7 +206,7 @@ def _sheets(content: bytes) -> None:
         list_from_bytes(buffer.getvalue(), "fuzz")
     except RedegovError:
         return
-    found = sheet_worker.workbook(buffer.getvalue(), 1000, 100)
+    found = sheet_worker.contents(buffer.getvalue(), 1000, 100, 50_000)
     assert ("problem" in found) != ("sheets" in found)
 
 

@@ -25,6 +25,7 @@ from redegov_analysis.cleaning.nearest import (
 from redegov_analysis.cleaning.readings import Reading, ends_in_letters, readings
 from redegov_analysis.cleaning.spelling import compact, mended, with_lost_letters
 from redegov_analysis.cleaning.states import parse_state, state_of_code
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def match_names(
     letters = [(parse_state(text), bool(compact(text))) for text in unique_states]
     pairs, inverse = np.unique(name_codes * np.int64(max(len(letters), 1)) + state_codes, return_inverse=True)
     found = []
-    for place, region in (divmod(pair, len(letters)) for pair in pairs.tolist()):
+    for place, region in timed(divmod(pair, len(letters)) for pair in pairs.tolist()):
         state, stated = letters[region]
         found.append(_match(str(unique_names[place]), state, stated, known))
     matches = _decided(found, known)

@@ -12,6 +12,7 @@ from redegov_analysis.cleaning.membership.entities import is_government, state_n
 from redegov_analysis.cleaning.readings import readings
 from redegov_analysis.cleaning.spelling import compact
 from redegov_analysis.cleaning.states import parse_state
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.errors import DataError
 
 AHEAD = 15
@@ -76,7 +77,7 @@ def block_places(
     if answer is None and first is None:
         _ask(names, rows, known)
     current, found = first, []
-    for place, row in enumerate(rows):
+    for place, row in enumerate(timed(rows)):
         opens = row.candidate is not None and _opens(place, row, current, rows, known)
         current = row.candidate if opens else current
         found.append(Place(current if opens else row.own_state or current, opens))
@@ -84,7 +85,7 @@ def block_places(
 
 
 def _names(names: Sequence[str], answer: bool | None) -> list[_Name]:
-    read = {name: _own(name) for name in set(names)}
+    read = {name: _own(name) for name in timed(set(names))}
     told = [read[name] for name in names]
     # Where most names say their state, "São Paulo/SP" is one of them; elsewhere "Acre/AC" heads a block.
     each = sum(state is not None for _, state in told) * 2 >= sum(bool(name) for name in names)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from redegov_analysis.cleaning.spelling import folded
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.errors import DataError
 from redegov_analysis.evidence import Evidence
 
@@ -38,7 +39,7 @@ def evidence_of(entries: Sequence[Entry], asides: Sequence[Aside], name: str) ->
     DataError
         If only some of the rows say that they are simulated: a list is real or made up, never both.
     """
-    made_up = [entry for entry in entries if says_simulated(entry)]
+    made_up = [entry for entry in timed(entries) if says_simulated(entry)]
     others = len(entries) - len(made_up)
     if made_up and others:
         first = next(entry for entry in entries if not says_simulated(entry))

@@ -100,7 +100,7 @@ def table_contents(grid: Grid, layout: Layout, source: str, answers: Answers, kn
             rows.append(row)
         else:
             contents.asides.append(Aside(source, row.line, kind, _said(row)))
-    entries = [_entry(row, layout, source) for row in rows]
+    entries = [_entry(row, layout, source) for row in timed(rows)]
     placed = _placed(entries, layout, answers, known, first, contents)
     for entry, row in zip(placed, rows, strict=True):
         alone = len(row.filled) == 1 and state_named(row.filled[0]) is not None and not is_government(row.filled[0])
@@ -150,7 +150,7 @@ def line_contents(grid: Grid, source: str, answers: Answers, known: Gazetteer, *
     if page:
         entries = _among_municipalities(entries, contents, known)
     places = block_places([e.name for e in entries], known, state_named(grid.heading), answers.state_rows)
-    for entry, place in zip(entries, places, strict=True):
+    for entry, place in timed(zip(entries, places, strict=True)):
         if place.opens and not entry.joined_on and not is_government(entry.name):
             contents.asides.append(Aside(source, entry.line, "state heading", entry.name))
         else:

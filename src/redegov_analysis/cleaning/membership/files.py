@@ -6,11 +6,13 @@ import hashlib
 import os
 import re
 import stat
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from redegov_analysis.data.archives import COMPOUND, demand_compound_workbook, workbook_kind
+from redegov_analysis.data.deadline import list_seconds, time_limit
 from redegov_analysis.data.reading import text_from_bytes
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.language import Phrase
@@ -20,6 +22,8 @@ MAX_BYTES = 50_000_000
 
 MAX_ROWS = 100_000
 MAX_COLUMNS = 300
+MAX_CELLS = 2_000_000
+"""Most cells of a workbook: as many rows as there may be, of twenty columns."""
 MAX_CELL = 10_000
 """Longest cell, in characters."""
 
@@ -75,6 +79,15 @@ class ListFile:
     kind: Kind
     text: str = ""
     encoding: str = ""
+
+
+def list_limit(path: str | Path) -> AbstractContextManager[None]:
+    """Let what is inside read a list for no longer than one of its size may take, looking at it and telling it too."""
+    try:
+        size = Path(path).stat().st_size
+    except (OSError, ValueError):
+        size = 0
+    return time_limit(Path(path).name, list_seconds(min(size, MAX_BYTES)))
 
 
 def open_list(path: str | Path) -> ListFile:

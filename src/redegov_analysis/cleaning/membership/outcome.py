@@ -13,6 +13,7 @@ import pandas as pd
 from redegov_analysis.cleaning.membership.entries import Aside, Entry
 from redegov_analysis.cleaning.membership.verdicts import Verdict
 from redegov_analysis.cleaning.spelling import folded
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.data.reading import WrittenDate
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Language
@@ -48,7 +49,7 @@ def duplicates_found(rows: Sequence[Row]) -> tuple[list[Row], list[Duplicate]]:
         if row.verdict.problem is None:
             groups.setdefault(_body(row), []).append(row)
     kept, duplicates = [], []
-    for same in groups.values():
+    for same in timed(groups.values()):
         first, *others = sorted(same, key=_order)
         kept.append(first)
         duplicates += [Duplicate(other, first, _conflict(first.verdict.date, other.verdict.date)) for other in others]
@@ -189,7 +190,7 @@ def _place(row: Row) -> tuple[str, int, str]:
 
 
 def _reasons(rows: Sequence[Row], language: Language) -> pd.Series:
-    return _text(row.verdict.reason and row.verdict.reason.told(language) for row in rows)
+    return _text(row.verdict.reason and row.verdict.reason.told(language) for row in timed(rows))
 
 
 def _text(values: Any) -> pd.Series:

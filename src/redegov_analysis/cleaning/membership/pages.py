@@ -137,12 +137,13 @@ def grids_from_page(file: ListFile, log: list[Phrase]) -> list[Grid]:
     if skipped:
         log.append(Phrase("{skipped:,} texts of the page's navigation and footer were left out.", {"skipped": skipped}))
     kept = [table for table in tables if any(len(row) > 1 for _, row in table.rows)]
-    for table in tables:
-        if table not in kept:
+    for table in timed(tables):
+        if all(len(row) <= 1 for _, row in table.rows):
             # A table of one column is layout.
             lines.extend((line, [cell]) for line, row in table.rows for cell in row)
     grids = [
-        grid_from(table.rows, file, table.name if len(tables) > 1 else "", heading=table.heading) for table in kept
+        grid_from(table.rows, file, table.name if len(tables) > 1 else "", heading=table.heading)
+        for table in timed(kept)
     ]
     lines.sort(key=lambda item: item[0])
     grids.append(grid_from(lines, file, "text of the page" if grids else "", lines=True))

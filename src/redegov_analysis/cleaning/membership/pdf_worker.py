@@ -1,7 +1,6 @@
-"""Reads a PDF from standard input and writes its tables and lines as JSON; runs apart, within limits.
+"""The tables and lines of a PDF; run apart (`data.apart`), for a PDF may be made so that opening it takes all memory.
 
-A PDF may be made so that opening it takes all memory. Like `sheet_worker`, this file is run as a program of its own and
-imports nothing of the package but the two files beside it, `pdf_pages` and `pdf_rules`.
+It imports nothing of the package but the two files beside it, `pdf_pages` and `pdf_rules`.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import bisect
 import importlib.util
 import itertools
-import json
 import re
 import statistics
 import sys
@@ -59,19 +57,6 @@ def opens_a_block(text: str) -> bool:
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower().strip()
     return _STATE.fullmatch(plain) is not None or any(mark in text for mark in ":*0123456789")
-
-
-def main(memory: int, seconds: int, max_rows: int, max_columns: int) -> None:
-    """Read the PDF within so many bytes of memory and seconds of processor time."""
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    except (ImportError, ValueError, OSError):
-        # Where the system has no such limits, the caller's deadline still holds.
-        pass
-    json.dump(contents(sys.stdin.buffer.read(), max_rows, max_columns), sys.stdout)
 
 
 def contents(content: bytes, max_rows: int, max_columns: int) -> dict[str, Any]:
@@ -318,7 +303,3 @@ def _goes_on(above: list[str], cells: list[str], gap: float, usual: float, full:
     if _CONNECTIVE.fullmatch(first) or _CONNECTIVE.fullmatch(last):
         return True
     return full and not opens_a_block(cells[column])
-
-
-if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +10,14 @@ from redegov_analysis.cleaning.membership import files
 from redegov_analysis.cleaning.membership.files import ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
 from redegov_analysis.cleaning.membership.pdf_worker import opens_a_block
+from redegov_analysis.data.apart import TOO_MUCH_MEMORY, OutOfMemoryError, read_apart
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
 
 MEMORY_BYTES = 1_500_000_000
 
-SECONDS = 10
-BYTES = 5_000_000
-"""A PDF may take so many seconds, and as many for each so many bytes; a list of all municipalities takes about four."""
+_READER = Path(__file__).with_name("pdf_worker.py")
 
-_OUT_OF_TIME = {-getattr(signal, name) for name in ("SIGXCPU", "SIGKILL") if hasattr(signal, name)}
-"""How a program ends that has used up its processor time."""
-
-_WORKER = Path(__file__).with_name("pdf_worker.py")
-
-
-_SLOW = Phrase("it is too heavy for a list: it takes more than {seconds} seconds, {each} for each {size} MB")
-_HEAVY = Phrase("it takes too much memory")
 SAID_APART = (
     Phrase("it has {pages:,} pages; a list has at most {most}"),
     Phrase("it holds more than {rows:,} rows or {columns} columns; a list never does"),
@@ -148,33 +135,18 @@ def _understood(table: dict[str, Any]) -> Phrase:
 
 
 def _contents(file: ListFile) -> dict[str, Any]:
-    seconds = max(SECONDS, -(-SECONDS * len(file.content) // BYTES))
-    limits = [str(limit) for limit in (MEMORY_BYTES, seconds, files.MAX_ROWS, files.MAX_COLUMNS)]
-    slow: dict[str, Any] = {
-        "problem": _SLOW.message,
-        "values": {"seconds": seconds, "each": SECONDS, "size": BYTES // 1_000_000},
-    }
+    found: dict[str, Any]
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(_WORKER), *limits],
-            input=file.content,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-        found: dict[str, Any]
-        if done.returncode == 0:
-            found = json.loads(done.stdout)
-        else:
-            found = slow if done.returncode in _OUT_OF_TIME else {"problem": _HEAVY.message}
-    except subprocess.TimeoutExpired:
-        found = slow
+        found = read_apart(_READER, file.content, MEMORY_BYTES, (files.MAX_ROWS, files.MAX_COLUMNS))
+    except OutOfMemoryError:
+        found = {"problem": TOO_MUCH_MEMORY}
     if "problem" in found:
+        problem = found["problem"]
         raise DataError(
             "it cannot be read: {problem}",
             where="{file}",
             remedy="Copy the table into a spreadsheet or a text file, and give that.",
             file=file.name,
-            problem=Phrase(found["problem"], found.get("values", {})),
+            problem=problem if isinstance(problem, Phrase) else Phrase(problem, found.get("values", {})),
         )
     return found

@@ -16,7 +16,7 @@ from typing import Any
 from redegov_analysis.cleaning.membership.answers import plain_answers, read_answers
 from redegov_analysis.cleaning.membership.dates import FIRST_DAY
 from redegov_analysis.cleaning.membership.files import open_list
-from redegov_analysis.cleaning.membership.imports import Import, safe_name
+from redegov_analysis.cleaning.membership.kept import Import, safe_name
 from redegov_analysis.cleaning.membership.table import MembershipTable, read_membership
 from redegov_analysis.data.writing import write_atomically
 from redegov_analysis.errors import DataError, ParameterError

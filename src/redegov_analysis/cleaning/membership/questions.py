@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from redegov_analysis.cleaning.membership.answers import Answers
 from redegov_analysis.cleaning.membership.dates import DateForm, Reading, is_serial, order_votes, read_date
 from redegov_analysis.cleaning.membership.grids import Grid
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
 
@@ -107,7 +108,7 @@ def ask_about_dates(
         If many rows have no date and no column says whether they have joined, or day numbers fit only from 1904.
     """
     joined = [(row, form) for row, form in zip(rows, forms, strict=True) if not _says_no(row)]
-    read = [(row, form, read_date(row.entry.joined_on, form, first_day, snapshot)) for row, form in joined]
+    read = [(row, form, read_date(row.entry.joined_on, form, first_day, snapshot)) for row, form in timed(joined)]
     dated = [(row, form, found) for row, form, found in read if found.date or found.problem in _OUT_OF_BOUNDS]
     early = [(row, form) for row, form, found in dated if found.problem == "too_early"]
     if len(early) * 2 > len(dated):

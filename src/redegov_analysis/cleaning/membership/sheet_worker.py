@@ -1,38 +1,32 @@
-"""Reads a workbook from standard input and writes its cells as JSON; runs apart, within limits of memory and time.
+"""The cells of a workbook; run apart (`data.apart`), for one may be made so that opening it takes all memory.
 
-A workbook may be made so that opening it takes all memory. This file is run as a program of its own, so that at worst
-the program ends, and it imports nothing of the package.
+It imports nothing of the package.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import io
-import json
-import sys
 from typing import Any
 
 
-def main(memory: int, seconds: int, max_rows: int, max_columns: int) -> None:
-    """Read the workbook within so many bytes of memory and seconds of processor time."""
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    except (ImportError, ValueError, OSError):
-        # Where the system has no such limits, the caller's deadline still holds.
-        pass
-    json.dump(workbook(sys.stdin.buffer.read(), max_rows, max_columns), sys.stdout)
+class TooManyCellsError(Exception):
+    """A workbook holds more cells than may be read."""
 
 
-def workbook(content: bytes, max_rows: int, max_columns: int) -> dict[str, Any]:
+def contents(content: bytes, max_rows: int, max_columns: int, max_cells: int) -> dict[str, Any]:
     """Return the sheets, or what is wrong with them under `problem`."""
     import python_calamine as calamine
 
     try:
         book = calamine.load_workbook(io.BytesIO(content))
-        return {"sheets": [_sheet(book, sheet, max_rows, max_columns) for sheet in book.sheets_metadata]}
+        sheets = []
+        for about in book.sheets_metadata:
+            sheets.append(_sheet(book, about, max_rows, max_columns, max_cells))
+            max_cells -= sum(map(len, sheets[-1]["rows"]))
+        return {"sheets": sheets}
+    except TooManyCellsError:
+        return {"problem": "it holds more cells than any list; copy the list alone into a new workbook"}
     except calamine.PasswordError:
         return {"problem": "it is protected by a password; save a copy without it"}
     except MemoryError:
@@ -42,7 +36,7 @@ def workbook(content: bytes, max_rows: int, max_columns: int) -> dict[str, Any]:
         return {"problem": f"{type(error).__name__}: {str(error)[:200]}"}
 
 
-def _sheet(book: Any, about: Any, max_rows: int, max_columns: int) -> dict[str, Any]:
+def _sheet(book: Any, about: Any, max_rows: int, max_columns: int, max_cells: int) -> dict[str, Any]:
     visible = str(about.visible).endswith(".Visible")
     if not (visible and str(about.typ).endswith(".WorkSheet")):
         return {"name": about.name, "hidden": True, "rows": []}
@@ -52,6 +46,8 @@ def _sheet(book: Any, about: Any, max_rows: int, max_columns: int) -> dict[str, 
     top, left = sheet.start
     if sheet.height > max_rows or sheet.width > max_columns:
         return {"name": about.name, "hidden": False, "rows": [], "size": [sheet.height, sheet.width]}
+    if sheet.height * sheet.width > max_cells:
+        raise TooManyCellsError
     rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=True)]
     for (first_row, first_column), (last_row, _) in sheet.merged_cell_ranges or ():
         _spread(rows, first_row - top, first_column - left, last_row - top)
@@ -80,7 +76,3 @@ def _text(cell: object) -> str:
     if isinstance(cell, dt.date):
         return cell.isoformat()
     return str(cell)
-
-
-if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))

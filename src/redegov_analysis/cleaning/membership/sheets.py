@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 import re
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,15 +11,21 @@ from typing import Any
 from redegov_analysis.cleaning.membership import files
 from redegov_analysis.cleaning.membership.files import ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
+from redegov_analysis.data.apart import TOO_MUCH_MEMORY, OutOfMemoryError, read_apart
 from redegov_analysis.data.archives import BROKEN_ARCHIVE, formulas_without_values
+from redegov_analysis.data.deadline import demand_time
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
 
 MEMORY_BYTES = 1_000_000_000
-SECONDS = 60
-"""What a workbook may take to be opened."""
 
-_WORKER = Path(__file__).with_name("sheet_worker.py")
+SAID_APART = (
+    Phrase("it is protected by a password; save a copy without it"),
+    Phrase("it holds more cells than any list; copy the list alone into a new workbook"),
+)
+"""What the program apart may say, which knows of no language; here to be translated."""
+
+_READER = Path(__file__).with_name("sheet_worker.py")
 _EPOCH_1904 = re.compile(rb'<workbookPr\b[^>]*\bdate1904="(?:1|true)"')
 
 
@@ -36,7 +39,9 @@ def grids_from_workbook(file: ListFile, log: list[Phrase]) -> list[Grid]:
     """
     sheets = _sheets(file)
     grids = []
+    epoch = epoch_1904(file)
     for sheet in sheets:
+        demand_time()
         if sheet["hidden"]:
             log.append(Phrase("Sheet {name!r} is hidden or holds no cells: passed over.", {"name": sheet["name"]}))
             continue
@@ -56,7 +61,6 @@ def grids_from_workbook(file: ListFile, log: list[Phrase]) -> list[Grid]:
             )
         lines = [(sheet.get("first", 1) + place, cells) for place, cells in enumerate(sheet["rows"])]
         name = sheet["name"] if len(sheets) > 1 else ""
-        epoch = epoch_1904(file)
         grids.append(grid_from(lines, file, name, heading=sheet["name"], epoch_1904=epoch))
     if file.kind == "xlsx" and (formulas := formulas_without_values(file.content)):
         log.append(
@@ -92,20 +96,11 @@ def epoch_1904(file: ListFile) -> bool | None:
 
 
 def _sheets(file: ListFile) -> list[dict[str, Any]]:
-    limits = [str(limit) for limit in (MEMORY_BYTES, SECONDS, files.MAX_ROWS, files.MAX_COLUMNS)]
+    found: dict[str, Any]
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(_WORKER), *limits],
-            input=file.content,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        found: dict[str, Any] = (
-            json.loads(done.stdout) if done.returncode == 0 else {"problem": Phrase("it takes too much memory or time")}
-        )
-    except subprocess.TimeoutExpired:
-        found = {"problem": Phrase("it takes more than {most} seconds", {"most": SECONDS})}
+        found = read_apart(_READER, file.content, MEMORY_BYTES, (files.MAX_ROWS, files.MAX_COLUMNS, files.MAX_CELLS))
+    except OutOfMemoryError:
+        found = {"problem": TOO_MUCH_MEMORY}
     if "problem" in found:
         raise DataError(
             "it cannot be opened: {problem}",

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from redegov_analysis.cleaning.membership.imports import Import, imported, imports, read_kept, reading_stamp
+from redegov_analysis.cleaning.membership.kept import Import, imports, read_kept
 from redegov_analysis.cleaning.membership.prepared import FOLDER as PREPARED
 from redegov_analysis.cleaning.membership.prepared import prepared_entry, prepared_list
 from redegov_analysis.cleaning.membership.snapshots import joining_intervals
+from redegov_analysis.cleaning.membership.stacked import imported, reading_stamp
 from redegov_analysis.data.writing import write_atomically, write_parquet
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.project import find_project

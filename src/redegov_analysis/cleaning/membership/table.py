@@ -15,13 +15,12 @@ from redegov_analysis.cleaning.membership.answers import Answers, read_answers
 from redegov_analysis.cleaning.membership.claims import evidence_of
 from redegov_analysis.cleaning.membership.dates import FIRST_DAY, DateForm
 from redegov_analysis.cleaning.membership.entries import Aside, Contents, Entry, line_contents, table_contents
-from redegov_analysis.cleaning.membership.files import ListFile, open_list
+from redegov_analysis.cleaning.membership.files import ListFile, list_limit, open_list
 from redegov_analysis.cleaning.membership.grids import Grid, read_grids
 from redegov_analysis.cleaning.membership.layout import Layout, find_layout
 from redegov_analysis.cleaning.membership.outcome import Row, duplicates_found, frames_from
 from redegov_analysis.cleaning.membership.questions import ask_about_dates, ask_about_marks, date_form
 from redegov_analysis.cleaning.membership.verdicts import verdicts
-from redegov_analysis.data.deadline import list_seconds, time_limit
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.language import Phrase, Several
@@ -125,8 +124,9 @@ def read_membership(
             day=snapshot_date,
             first_day=first_day,
         )
-    answers = read_answers(columns)
-    return membership_from(open_list(path), snapshot_date, answers, first_day=first_day, known=gazetteer(project))
+    answers, known = read_answers(columns), gazetteer(project)
+    with list_limit(path):
+        return membership_from(open_list(path), snapshot_date, answers, first_day=first_day, known=known)
 
 
 def membership_from(
@@ -156,10 +156,9 @@ def membership_from(
             {"file": file.name, "size": len(file.content), "kind": _KINDS[file.kind]},
         )
     ]
-    with time_limit(file.name, list_seconds(len(file.content))):
-        entries, asides, forms, dated_list = _contents(file, answers, known, log)
-        evidence = evidence_of(entries, asides, file.name)
-        found = verdicts(entries, forms, answers, known, first_day, snapshot_date, dated_list=dated_list)
+    entries, asides, forms, dated_list = _contents(file, answers, known, log)
+    evidence = evidence_of(entries, asides, file.name)
+    found = verdicts(entries, forms, answers, known, first_day, snapshot_date, dated_list=dated_list)
     if evidence is Evidence.SIMULATED:
         log.insert(0, Phrase("{name} says of itself that it is SIMULATED: made up, no real data.", {"name": file.name}))
     rows = [Row(*pair) for pair in zip(entries, found, strict=True)]

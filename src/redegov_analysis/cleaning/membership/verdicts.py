@@ -6,9 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import pandas as pd
+from typing import Literal
 
 from redegov_analysis.cleaning.codes import parse_code
 from redegov_analysis.cleaning.gazetteer import Gazetteer
@@ -28,7 +26,7 @@ from redegov_analysis.cleaning.municipalities import INSTALLED
 from redegov_analysis.cleaning.names import match_names
 from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.cleaning.states import parse_state, state_of_code
-from redegov_analysis.data.deadline import demand_time, timed
+from redegov_analysis.data.deadline import timed
 from redegov_analysis.data.reading import WrittenDate
 from redegov_analysis.language import Phrase
 
@@ -49,9 +47,6 @@ Problem = Literal[
     "unknown_status",
 ]
 """Why a row can be refused."""
-
-_TOGETHER = 1000
-"""Names looked up between two looks at the clock."""
 
 _NO_CODE = re.compile(r"[\s\-–—.0]*|n/?[ad]", re.IGNORECASE)
 
@@ -106,7 +101,7 @@ def verdicts(
     dated_list
         Whether the list has a column of dates.
     """
-    codes = [parse_code(entry.code, known.names) for entry in entries]
+    codes = [parse_code(entry.code, known.names) if entry.code else None for entry in timed(entries)]
     states = [_state(entry, code) for entry, code in zip(entries, codes, strict=True)]
     by_name = _matched([entry.name for entry in entries], states, known)
     both = [place for place, entry in enumerate(entries) if entry.municipality and entry.body]
@@ -134,14 +129,9 @@ def verdicts(
 
 
 def _matched(names: list[str], states: list[str], known: Gazetteer) -> list[_Match]:
-    found: list[_Match] = []
-    for begin in range(0, len(names), _TOGETHER):
-        demand_time()
-        here = slice(begin, begin + _TOGETHER)
-        table = match_names(names[here], states[here], known=known)
-        columns = (table["ibge_code"], table["status"], table["suggestion"])
-        found += [_Match(_or_none(c), str(s), _or_none(g)) for c, s, g in zip(*columns, strict=True)]
-    return found
+    table = match_names(names, states, known=known)
+    columns = (table[name].astype(object).tolist() for name in ("ibge_code", "status", "suggestion"))
+    return [_Match(_or_none(c), s, _or_none(g)) for c, s, g in timed(zip(*columns, strict=True))]
 
 
 def _state(entry: Entry, code: str | None) -> str:
@@ -344,5 +334,5 @@ def _named(code: str | None, known: Gazetteer) -> str:
     return f"{known.names[code]} ({known.states[code]})" if code in known.names else str(code)
 
 
-def _or_none(value: Any) -> str | None:
-    return None if pd.isna(value) else str(value)
+def _or_none(value: str | float) -> str | None:
+    return value if isinstance(value, str) else None

@@ -30,7 +30,7 @@ SLOW = {
 def test_a_list_that_takes_too_long_is_refused_in_any_thread(
     name: str, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deadline, "LIST_SECONDS", 0.02)
+    monkeypatch.setattr(deadline, "LIST_SECONDS", deadline.START_AND_END + 0.02)
     path = write(name, SLOW[name])
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(threading.current_thread).result() is not threading.main_thread()

@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from redegov_analysis.cleaning.membership import MembershipTable, pdf_worker, pdfs, read_membership
+from redegov_analysis.cleaning.membership import MembershipTable, pdf_worker, read_membership
+from redegov_analysis.data import deadline
 from redegov_analysis.data.catalogue import read_table
 from redegov_analysis.errors import DataError
 
@@ -151,8 +152,8 @@ def test_a_damaged_pdf_is_refused(write: Callable[..., Path]) -> None:
 def test_a_pdf_too_heavy_for_a_list_is_refused_in_its_time(
     make_pdf: Callable[..., bytes], write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdfs, "SECONDS", 1)
-    with pytest.raises(DataError, match=r"heavy\.pdf: .* more than 1 seconds, 1 for each 5 MB\. Copy the table"):
+    monkeypatch.setattr(deadline, "LIST_SECONDS", deadline.START_AND_END + 1)
+    with pytest.raises(DataError, match=r"^heavy\.pdf: it takes more than 1 second"):
         read_membership(write("heavy.pdf", make_pdf([["Município", "UF"], *[["Campinas", "SP"]] * 12_000])), DAY)
 
 

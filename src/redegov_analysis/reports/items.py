@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import Any, Final, Literal
 from urllib.parse import quote
@@ -221,8 +222,37 @@ class Statement(Item):
         }
 
 
+class _WithData:
+    """What tables and figures have in common: their data, which go with the page and into the site's files alike."""
+
+    title: str
+    caption: str
+    frame: pd.DataFrame
+    columns: Mapping[str, Column]
+    simulated: bool
+
+    def _heading(self) -> str:
+        return self.title
+
+    def _details(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "caption": self.caption,
+            "csv": self._csv,
+            **typed(self._marked, self.columns),
+        }
+
+    @cached_property
+    def _csv(self) -> str:
+        return csv_text(self._marked)
+
+    @cached_property
+    def _marked(self) -> pd.DataFrame:
+        return watermark.marked_frame(self.frame) if self.simulated else self.frame
+
+
 @dataclass(frozen=True)
-class Table(Item):
+class Table(_WithData, Item):
     """A table, its first column naming the rows.
 
     Attributes
@@ -256,19 +286,12 @@ class Table(Item):
             f'<div class="item table" id="item-{self.id}">{self._strip()}'
             f'<div class="scroll" role="region" tabindex="0" aria-labelledby="caption-{self.id}">'
             f"<table>{caption}{body}</table></div>{more}{self._source_line()}"
-            f"{csv_link(self.id, self.frame, self.t, simulated=self.simulated)}</div>"
+            f"{csv_link(self.id, self._csv, self.t, simulated=self.simulated)}</div>"
         )
-
-    def _heading(self) -> str:
-        return self.title
-
-    def _details(self) -> dict[str, Any]:
-        frame = watermark.marked_frame(self.frame) if self.simulated else self.frame
-        return _data_details(self.title, self.caption, frame, self.columns)
 
 
 @dataclass(frozen=True)
-class Figure(Item):
+class Figure(_WithData, Item):
     """A figure with the data behind it.
 
     Attributes
@@ -309,7 +332,7 @@ class Figure(Item):
         else:
             narrow = ""
         shown = self.frame.head(60)
-        link = csv_link(self.id, self.frame, self.t, simulated=self.simulated)
+        link = csv_link(self.id, self._csv, self.t, simulated=self.simulated)
         return (
             f'<figure class="item figure" id="item-{self.id}">'
             f'<figcaption>{self._strip()}<strong class="title">{escape(self.title)}</strong> {self._badge()} '
@@ -321,17 +344,6 @@ class Figure(Item):
             f"{table_html(shown, self.columns, self.t)}</table></div>{link}</details>"
             "</figure>"
         )
-
-    def _heading(self) -> str:
-        return self.title
-
-    def _details(self) -> dict[str, Any]:
-        frame = watermark.marked_frame(self.frame) if self.simulated else self.frame
-        return _data_details(self.title, self.caption, frame, self.columns)
-
-
-def _data_details(title: str, caption: str, frame: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, Any]:
-    return {"title": title, "caption": caption, "csv": csv_text(frame), **typed(frame, columns)}
 
 
 def table_html(frame: pd.DataFrame, columns: Mapping[str, Column], t: Text) -> str:
@@ -345,12 +357,12 @@ def table_html(frame: pd.DataFrame, columns: Mapping[str, Column], t: Text) -> s
     return f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
 
 
-def csv_link(name: str, frame: pd.DataFrame, t: Text, *, simulated: bool = False) -> str:
-    """Return a link that saves the data as CSV without asking any server; made-up data say so in name and rows."""
+def csv_link(name: str, data: str, t: Text, *, simulated: bool = False) -> str:
+    """Return a link that saves data, given as CSV, without asking any server; the file of made-up data is called so."""
     if simulated:
-        name, frame = f"{watermark.FILE_PREFIX}{name}", watermark.marked_frame(frame)
+        name = f"{watermark.FILE_PREFIX}{name}"
     # Text needs no base64, which would add a third; what could be markup or a handler is escaped.
-    encoded = quote(csv_text(frame), safe=",-./:;_")
+    encoded = quote(data, safe=",-./:;_")
     return (
         f'<p class="download"><a download="{escape(name)}.csv" href="data:text/csv;charset=utf-8,{encoded}">'
         f"{escape(t('Download the data (CSV)'))}</a></p>"

@@ -19,10 +19,10 @@ import matplotlib.dates as mdates
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Sheet
 from PIL import Image
 
+from redegov_analysis.reports.lettering import LetteringCanvas
 from redegov_analysis.reports.text import Text
 from redegov_analysis.reports.vector import lean_svg
 
@@ -76,7 +76,7 @@ def render(
     """
     with _style(salt):
         sheet = Sheet(figsize=(NARROW_INCHES if narrow else WIDE_INCHES, heights[narrow]), layout="constrained")
-        canvas = FigureCanvasSVG if kind == "svg" else FigureCanvasAgg
+        canvas = LetteringCanvas if kind == "svg" else FigureCanvasAgg
         canvas(sheet)  # the one that will draw measures its letters too
         draw(sheet, narrow)
         if kind == "png":

@@ -98,7 +98,7 @@ def test_an_open_question_says_how_to_answer_it(project: Project, tmp_path: Path
 
 
 def test_a_list_that_leaves_nobody_is_refused(project: Project, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="not one of its 2 rows"):
+    with pytest.raises(DataError, match="no municipality that has joined in 2 rows"):
         run_list(str(written(tmp_path, "later.csv", DATED)), dt.date(2020, 1, 1), None, project)
 
 
@@ -148,3 +148,12 @@ def test_a_prepared_list_goes_a_day_later_unless_a_kept_run_was_made_with_it(pro
     prune_lists(project.reports, project)
     left = prepared_ids(project)
     assert (used in left, unused in left, fresh in left) == (True, False, True)
+    # Runs that went elsewhere keep their list too, also when a run into another folder ends.
+    elsewhere = tmp_path / "elsewhere"
+    project.reports.rename(elsewhere)
+    prune_lists(elsewhere, project)
+    prune_lists(project.reports, project)
+    assert used in prepared_ids(project)
+    elsewhere.rename(tmp_path / "gone")
+    prune_lists(project.reports, project)
+    assert used not in prepared_ids(project)

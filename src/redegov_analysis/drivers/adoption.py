@@ -194,6 +194,24 @@ def fit_adoption(
     outcome, table = outcome_and_terms(
         adopted, municipalities, covariates, regions=regions, reference=reference, extra=extra
     )
+    return fit_terms(outcome, table, firth=firth)
+
+
+def fit_terms(outcome: pd.Series, table: ModelTable, *, firth: bool = False) -> AdoptionFit:
+    """Fit an outcome on terms that were prepared, as `fit_adoption` does.
+
+    Parameters
+    ----------
+    outcome, table
+        From `outcome_and_terms`.
+    firth
+        Firth's penalty instead of plain maximum likelihood.
+
+    Raises
+    ------
+    IdentificationError
+        As `hazard.fit_hazard`.
+    """
     design = table.X
     complete = design.notna().all(axis=1)
     if not complete.any():

@@ -45,6 +45,7 @@ def run(
     fork: bool = True,
     server: ForkServer | None = None,
     keep_going: bool = False,
+    on_start: Callable[[Job], None] | None = None,
     on_done: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
     """Run the jobs and return their outcomes in the same order.
@@ -74,6 +75,8 @@ def run(
         The warm parent, when it was started already.
     keep_going
         Run the other jobs after one has failed; otherwise they are stopped.
+    on_start
+        Called with each job just before it begins.
     on_done
         Called with each outcome as it comes.
 
@@ -100,6 +103,8 @@ def run(
         address = server.address if server and fork else None
 
         def start(job: Job) -> _Running:
+            if on_start:
+                on_start(job)
             folder = work / job.name.replace("/", "_")
             folder.mkdir(parents=True)
             task = {

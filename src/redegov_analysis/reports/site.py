@@ -48,7 +48,8 @@ from redegov_analysis.reports.publishing import (
 from redegov_analysis.reports.text import Text
 
 KEEP: Final = 12
-WARM_PROJECT: Final = "redegov_analysis.reports.warmth:warm_project"
+WARM_PAGE: Final = "redegov_analysis.reports.warmth:warm_page"
+WARM_STATES: Final = "redegov_analysis.reports.warmth:warm_states"
 
 
 @dataclass(frozen=True)
@@ -167,9 +168,8 @@ def make_site(
                     server = stack.enter_context(ForkServer(kernel_environment(project.root)))
                 if prepare:
                     prepare(inputs.stood_in(before))
-                if server and any(job.state for job in jobs if job.page not in reused):
-                    choice = str(jobs[0].parameters.get("membership", ""))
-                    server.warm(WARM_PROJECT, [str(project.root), vintage, language, choice])
+                if server:
+                    server.warm(WARM_PAGE, [str(project.root), vintage, language])
             for outcome in reused.values():
                 _take_over(outcome.files, latest, site)
             left = [job for job in jobs if job.page not in reused]
@@ -181,11 +181,20 @@ def make_site(
                 "keep_going": keep_going,
                 "on_done": on_done,
             }
+
+            def warmed(job: Job) -> None:
+                # Only now: while the parent works out what states share, a national notebook has the other core.
+                if server and job.state and job is next(one for one in left if one.state):
+                    choice = str(job.parameters.get("membership", ""))
+                    server.warm(WARM_STATES, [str(project.root), vintage, choice])
+
             work = incoming / "work"
             if scheduler:
                 made = run_on_cluster(left, site, work, scheduler=scheduler, project=project, **shared)
             else:
-                made = runner.run(left, site, work, home=project.root, workers=workers, server=server, **shared)
+                made = runner.run(
+                    left, site, work, home=project.root, workers=workers, server=server, on_start=warmed, **shared
+                )
             everything = reused | {outcome.job.page: outcome for outcome in made}
             outcomes = told.outcomes = [everything[job.page] for job in jobs]
             if any(outcome.status != "made" for outcome in made):

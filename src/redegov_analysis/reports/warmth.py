@@ -89,8 +89,8 @@ def warm_libraries() -> None:
         render(_line, narrow=True, heights=(2.0, 2.0), salt="warm", kind=kind)
 
 
-def warm_project(home: str, as_of: str, language: str, membership: str = "") -> None:
-    """Render a page, read the processed tables, and work out what every state's page begins with.
+def warm_page(home: str, as_of: str, language: str) -> None:
+    """Read the processed tables and render a page, as every notebook's process does.
 
     Parameters
     ----------
@@ -100,30 +100,49 @@ def warm_project(home: str, as_of: str, language: str, membership: str = "") -> 
         Day up to which published totals are used, as an ISO date.
     language
         The reader's language.
-    membership
-        The list of members, as the notebooks are given it.
     """
     import nbformat
 
     from redegov_analysis.cleaning.build import TABLES, processed
-    from redegov_analysis.cleaning.membership.standing import membership_in_force
-    from redegov_analysis.forecast.pace import known_by
-    from redegov_analysis.reports.content.state import estimated_shares
-    from redegov_analysis.reports.content.state_growth import states_ahead
     from redegov_analysis.reports.jobs import NOTEBOOKS, Imprint, Job
     from redegov_analysis.reports.parameters import read_schema
     from redegov_analysis.reports.render import rendered
 
     project = Project(Path(home))
-    tables = {name: processed(name, project) for name in TABLES}
-    milestones = known_by(tables["milestones"], as_of)
-    estimated_shares(milestones, tables["municipalities"], tables["nfse_adhesions"], tables["snc_adhesions"])
-    listed = membership_in_force(membership, project)
-    states_ahead(listed and listed.known_by(as_of), tables["municipalities"], milestones)
+    for name in TABLES:
+        processed(name, project)
     path = min(project.notebooks.glob(NOTEBOOKS))
     job = Job(path, read_schema(path).resolve({"language": language}), f"{path.stem}.html")
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     rendered(notebook, job, Text(language), Imprint(as_of, "", ""))
+
+
+def warm_states(home: str, as_of: str, membership: str = "") -> None:
+    """Work out what every state's page begins with.
+
+    Parameters
+    ----------
+    home
+        Root of the project.
+    as_of
+        Day up to which published totals are used, as an ISO date.
+    membership
+        The list of members, as the notebooks are given it.
+    """
+    from redegov_analysis.cleaning.build import processed
+    from redegov_analysis.cleaning.membership.standing import membership_in_force
+    from redegov_analysis.forecast.pace import known_by
+    from redegov_analysis.reports.content.state import estimated_shares
+    from redegov_analysis.reports.content.state_growth import states_ahead
+
+    project = Project(Path(home))
+    municipalities = processed("municipalities", project)
+    milestones = known_by(processed("milestones", project), as_of)
+    estimated_shares(
+        milestones, municipalities, processed("nfse_adhesions", project), processed("snc_adhesions", project)
+    )
+    listed = membership_in_force(membership, project)
+    states_ahead(listed and listed.known_by(as_of), municipalities, milestones)
 
 
 def _line(sheet: Sheet, _: bool) -> None:

@@ -195,7 +195,7 @@ def test_wrong_settings_are_refused_before_anything_runs(good: Job, run_jobs: Ru
 def test_a_fork_ends_with_its_owner_and_takes_its_children_along(server: ForkServer, tmp_path: Path) -> None:
     fork = Fork(
         server.address,
-        "subprocess:call",
+        "os:system",
         ["sleep 300; :"],
         environment=kernel_environment(tmp_path),
         folder=tmp_path,

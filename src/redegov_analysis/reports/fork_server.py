@@ -49,6 +49,7 @@ class _Server:
     """The server's loop: one connection per child, one child per connection."""
 
     def __init__(self, listener: socket.socket) -> None:
+        self.pid = os.getpid()
         self.listener = listener
         self.selector = selectors.DefaultSelector()
         self.children: dict[int, socket.socket] = {}
@@ -76,7 +77,8 @@ class _Server:
                         with contextlib.suppress(BlockingIOError):
                             os.read(self.wake_read, 4096)
                         self._reap()
-                    elif isinstance(key.fileobj, socket.socket):
+                    else:
+                        assert isinstance(key.fileobj, socket.socket)
                         self._read(key.fileobj)
         finally:
             for pid in self.children:
@@ -117,7 +119,7 @@ class _Server:
 
     def _fork(self, connection: socket.socket, request: Mapping[str, Any]) -> None:
         pid = os.fork()
-        if pid == 0:
+        if pid == 0:  # pragma: no cover - it runs each time, but what measures a fork begins after this function has
             connection.close()
             self._become(request)
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -142,7 +144,6 @@ class _Server:
     def _become(self, request: Mapping[str, Any]) -> NoReturn:
         code = 1
         try:
-            server = os.getppid()
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
@@ -154,10 +155,9 @@ class _Server:
             os.close(self.wake_write)
             with contextlib.suppress(PermissionError):
                 os.setpgid(0, 0)
-            if sys.platform == "linux":
-                ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-                if os.getppid() != server:
-                    os._exit(1)
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # nothing is forked but on Linux
+            if os.getppid() != self.pid:  # it was killed before this process asked to be told
+                os._exit(1)
             _redirect(Path(request["log"]))
             os.chdir(request["folder"])
             os.environ.clear()

@@ -54,6 +54,9 @@ WARM: Final = (
     OURS,
 )
 
+GRACE_SECONDS: Final = 10.0
+"""What a server may take to end what it has started."""
+
 _FIXED: Final[Mapping[str, str]] = {
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "agg",
@@ -127,6 +130,7 @@ class Fork:
             while b"\n" not in self._answers:
                 self._receive()
         except OSError as error:
+            self.close()
             raise KernelError(
                 "The process that starts kernels is gone ({error}). Run again, or use --no-fork.", error=error
             ) from None
@@ -245,7 +249,7 @@ class ForkServer:
         assert self.process.stdin is not None
         self.process.stdin.close()
         try:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

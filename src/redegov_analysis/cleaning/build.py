@@ -206,7 +206,7 @@ def _build_table(name: str, project: Project) -> TableReport:
     _check(name, kept)
     if len(kept) + len(refused) != len(raw):
         raise DataError(
-            "{name}: {n_raw} rows read, but {n_kept} kept and {n_refused} refused. A row was lost.",
+            "{name}: {n_raw} {n_raw:row|rows} read, but {n_kept} kept and {n_refused} refused. A row was lost.",
             name=name,
             n_raw=len(raw),
             n_kept=len(kept),

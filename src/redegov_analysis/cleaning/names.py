@@ -100,7 +100,7 @@ def match_names(
     regions = _text(states) if states is not None else np.full(len(cells), "", dtype=object)
     if len(cells) != len(regions):
         raise ParameterError(
-            "{n_cells} names but {n_regions} states; give one state for each name.",
+            "{n_cells} {n_cells:name|names} but {n_regions} {n_regions:state|states}; give one state for each name.",
             n_cells=len(cells),
             n_regions=len(regions),
         )

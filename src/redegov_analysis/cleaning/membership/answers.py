@@ -107,7 +107,7 @@ def _loaded(path: Path) -> Mapping[Any, Any]:
         content = path.read_bytes()
         if len(content) > MAX_ANSWERS_BYTES:
             raise ParameterError(
-                "it has {size:,} bytes",
+                "it has {size:,} {size:byte|bytes}",
                 where="{file}",
                 expected="a few lines such as `municipality: Nome do ente`",
                 file=path,

@@ -55,8 +55,8 @@ class Balance:
         ends = {"low": self.nearest_low, "high": self.nearest_high}
         nearest = Phrase("{low:,}", ends) if ends["low"] == ends["high"] else Phrase("{low:,} to {high:,}", ends)
         return Phrase(
-            "{members:,} municipalities; the totals published around that day allow {allowed}, the nearest ({day}) "
-            "being {nearest}: {verdict}.",
+            "{members:,} {members:municipality|municipalities}; the totals published around that day allow "
+            "{allowed}, the nearest ({day}) being {nearest}: {verdict}.",
             {
                 "members": self.members,
                 "allowed": allowed,

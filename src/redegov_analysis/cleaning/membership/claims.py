@@ -44,8 +44,9 @@ def evidence_of(entries: Sequence[Entry], asides: Sequence[Aside], name: str) ->
     if made_up and others:
         first = next(entry for entry in entries if not says_simulated(entry))
         raise DataError(
-            "{name}: {n_made_up:,} rows say that they are simulated (the first on line {line}) and {others:,} "
-            "do not (the first on line {line_2}). A list is either real or made up: give each apart.",
+            "{name}: {n_made_up:,} {n_made_up:row says that it is|rows say that they are} simulated (the first "
+            "on line {line}) and {others:,} {others:does|do} not (the first on line {line_2}). A list is either "
+            "real or made up: give each apart.",
             name=name,
             n_made_up=len(made_up),
             line=made_up[0].line,

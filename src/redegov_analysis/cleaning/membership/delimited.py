@@ -86,7 +86,9 @@ def _rows(file: ListFile, delimiter: str) -> list[tuple[int, list[str]]]:
         for row in timed(reader):
             if any(cell.count("\n") > MAX_LINES_IN_CELL for cell in row):
                 raise _stray_quote(
-                    file, begins, Phrase("a cell runs over {lines:,} lines", {"lines": reader.line_num - begins + 1})
+                    file,
+                    begins,
+                    Phrase("a cell runs over {lines:,} {lines:line|lines}", {"lines": reader.line_num - begins + 1}),
                 )
             if not (begins == 1 and row and row[0].lower().startswith("sep=")):
                 rows.append((begins, row))

@@ -188,7 +188,8 @@ def _placed(
     if opened:
         contents.log.append(
             Phrase(
-                "{n_opened} rows hold a state and open its block, the first on line {opened}.",
+                "{n_opened} {n_opened:row holds a state and opens|rows hold a state and open} its block, the "
+                "first on line {opened}.",
                 {"n_opened": len(opened), "opened": opened[0]},
             )
         )

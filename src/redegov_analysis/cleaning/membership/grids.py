@@ -82,7 +82,7 @@ def grid_from(
             continue
         if len(plain) > MAX_COLUMNS:
             raise DataError(
-                "{columns:,} columns",
+                "{columns:,} {columns:column|columns}",
                 where="{file}, line {line}",
                 expected="at most {most:,}",
                 remedy="Give the columns of the list alone.",
@@ -94,7 +94,7 @@ def grid_from(
         longest = max(map(len, plain))
         if longest > MAX_CELL:
             raise DataError(
-                "a cell of {length:,} characters",
+                "a cell of {length:,} {length:character|characters}",
                 where="{file}, line {line}",
                 expected="at most {most:,}",
                 remedy="Shorten it, or close the quote that was opened there.",
@@ -113,7 +113,7 @@ def grid_from(
 def too_many_rows(name: str) -> DataError:
     """Return the error for a file with more rows than any list has."""
     return DataError(
-        "more than {most:,} rows",
+        "more than {most:,} {most:row|rows}",
         where="{file}",
         expected="a list of the 5,571 municipalities that Brazil has",
         remedy="Remove what is not the list.",

@@ -135,7 +135,7 @@ def remove_import(which: str, project: Project | None = None) -> Import:
         ]
         if len(meant) != 1:
             raise ParameterError(
-                "{found:,} imported lists are of this day or checksum",
+                "{found:,} imported {found:list is|lists are} of this day or checksum",
                 where="{which}",
                 expected="one of {known}",
                 remedy="See them with: redegov membership list",

@@ -185,10 +185,10 @@ def _codes_left_out(header: list[str], body: Sequence[Row], known: Gazetteer) ->
             wrong = next(text for text in texts if parse_code(text, known.names) is None)
             doubts.append(
                 Phrase(
-                    "WARNING: {heading!r} is headed as codes, but only {right:,} of {seen:,} cells looked at hold one "
-                    "({wrong!r} does not): they are not used, and municipalities are told by their names. To have them "
-                    "read, and wrong ones refused, answer `code: {number}`; if they are codes of something else, "
-                    "`code: null`.",
+                    "WARNING: {heading!r} is headed as codes, but only {right:,} of {seen:,} {seen:cell|cells} "
+                    "looked at {right:holds|hold} one ({wrong!r} does not): they are not used, and "
+                    "municipalities are told by their names. To have them read, and wrong ones refused, answer "
+                    "`code: {number}`; if they are codes of something else, `code: null`.",
                     {"heading": heading, "right": right, "seen": len(texts), "wrong": wrong[:40], "number": place + 1},
                 )
             )
@@ -199,7 +199,7 @@ def _given(name: str, wanted: str | int, header: list[str], grid: Grid) -> int:
     if isinstance(wanted, int):
         if wanted > len(header):
             raise ParameterError(
-                "column {wanted:,}, but the list has {columns:,} columns",
+                "column {wanted:,}, but the list has {columns:,} {columns:column|columns}",
                 where="{field}",
                 expected="a number from 1 to {columns:,}",
                 field=name,

@@ -135,7 +135,13 @@ def grids_from_page(file: ListFile, log: list[Phrase]) -> list[Grid]:
     for table in open_tables:
         table.close_cell()
     if skipped:
-        log.append(Phrase("{skipped:,} texts of the page's navigation and footer were left out.", {"skipped": skipped}))
+        log.append(
+            Phrase(
+                "{skipped:,} {skipped:text of the page's navigation and footer was|texts of the page's "
+                "navigation and footer were} left out.",
+                {"skipped": skipped},
+            )
+        )
     kept = [table for table in tables if any(len(row) > 1 for _, row in table.rows)]
     for table in timed(tables):
         if all(len(row) <= 1 for _, row in table.rows):
@@ -149,7 +155,7 @@ def grids_from_page(file: ListFile, log: list[Phrase]) -> list[Grid]:
     grids.append(grid_from(lines, file, "text of the page" if grids else "", lines=True))
     log.append(
         Phrase(
-            "A page with {n_kept} tables and {n_rows:,} lines of text.",
+            "A page with {n_kept} {n_kept:table|tables} and {n_rows:,} {n_rows:line|lines} of text.",
             {"n_kept": len(kept), "n_rows": len(grids[-1].rows)},
         )
     )

@@ -80,7 +80,9 @@ def pages_of(content: bytes, most: int) -> Iterator[Drawn]:
     pdf = pypdfium2.PdfDocument(content)
     try:
         if len(pdf) > most:
-            raise ValueError("it has {pages:,} pages; a list has at most {most}", {"pages": len(pdf), "most": most})
+            raise ValueError(
+                "it has {pages:,} {pages:page|pages}; a list has at most {most}", {"pages": len(pdf), "most": most}
+            )
         for place in range(len(pdf)):
             page = pdf[place]
             frame = _Frame(page)

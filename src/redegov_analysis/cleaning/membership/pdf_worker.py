@@ -35,6 +35,8 @@ SPLIT = 0.3
 FOOT = 0.9
 """Share of a page's height below which a line may be its footer."""
 
+TOO_LARGE = "it holds more than {rows:,} {rows:row|rows} or {columns} {columns:column|columns}; a list never does"
+
 _CONNECTIVE = re.compile(r"(?:d[aeo]s?|e|d['’´`].*)", re.IGNORECASE)
 
 
@@ -106,8 +108,7 @@ def _pages(content: bytes, max_rows: int, max_columns: int) -> dict[str, Any]:
         here = _ruled(ruled, words, loose, number)
         rows += sum(len(table["rows"]) for table in here) + len(loose)
         if rows > max_rows or any(len(row) > max_columns for table in here for row in table["rows"]):
-            said = "it holds more than {rows:,} rows or {columns} columns; a list never does"
-            return {"problem": said, "values": {"rows": max_rows, "columns": max_columns}}
+            return {"problem": TOO_LARGE, "values": {"rows": max_rows, "columns": max_columns}}
         pages.append((number, page.width, page.height, loose, here))
     footers = _footers([(height, loose) for _, _, height, loose, _ in pages])
     columns: list[float] | None = None

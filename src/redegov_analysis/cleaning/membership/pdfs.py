@@ -19,8 +19,8 @@ MEMORY_BYTES = 1_500_000_000
 _READER = Path(__file__).with_name("pdf_worker.py")
 
 SAID_APART = (
-    Phrase("it has {pages:,} pages; a list has at most {most}"),
-    Phrase("it holds more than {rows:,} rows or {columns} columns; a list never does"),
+    Phrase("it has {pages:,} {pages:page|pages}; a list has at most {most}"),
+    Phrase("it holds more than {rows:,} {rows:row|rows} or {columns} {columns:column|columns}; a list never does"),
     Phrase("it is protected by a password; save a copy without it"),
     Phrase("it is damaged, or has no page"),
 )
@@ -125,11 +125,13 @@ def _understood(table: dict[str, Any]) -> Phrase:
     pages = Phrase("page {first}", ends) if ends["first"] == ends["last"] else Phrase("pages {first} to {last}", ends)
     size = {"pages": pages, "rows": len(table["rows"]), "columns": table["width"] - 1}
     if table["ruled"]:
-        return Phrase("A table with ruled lines, {pages}: {rows:,} rows of {columns} columns.", size)
+        return Phrase(
+            "A table with ruled lines, {pages}: {rows:,} {rows:row|rows} of {columns} {columns:column|columns}.", size
+        )
     return Phrase(
-        "WARNING: {pages}: {rows:,} rows of {columns} columns, told from the gaps between the words, for there are no "
-        "ruled lines; a name over two lines is taken for one where its lines are near or it breaks at a small word. "
-        "Compare the first rows.",
+        "WARNING: {pages}: {rows:,} {rows:row|rows} of {columns} {columns:column|columns}, told from the gaps "
+        "between the words, for there are no ruled lines; a name over two lines is taken for one where its lines "
+        "are near or it breaks at a small word. Compare the first rows.",
         size,
     )
 

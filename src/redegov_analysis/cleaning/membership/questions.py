@@ -123,8 +123,8 @@ def ask_about_dates(
         days = [read_date(row.entry.joined_on, form, dt.date.min, None).date for row, form in early]
         earliest = min(day.date for day in days if day is not None)
         raise TooEarlyError(
-            "Is this the list of another network than the Rede GOV.BR? {early:,} of its {dated:,} dates are before "
-            "{first_day}, the earliest {earliest}",
+            "Is this the list of another network than the Rede GOV.BR? {early:,} of its {dated:,} "
+            "{dated:date|dates} {early:is|are} before {first_day}, the earliest {earliest}",
             remedy="If it is, give that network's first day: --from {earliest}.",
             early=len(early),
             dated=len(dated),
@@ -137,7 +137,8 @@ def ask_about_dates(
     undated = sum(found == Reading() for found in municipal)
     if undated > UNDATED_SHARE * len(municipal):
         raise DataError(
-            "Have the rows without a date joined? {undated:,} of {rows:,} rows have none, and no column says",
+            "Have the rows without a date joined? {undated:,} of {rows:,} {rows:row|rows} {undated:has|have} "
+            "none, and no column says",
             remedy="Answer in the description of columns: `undated: member` or `undated: not_member`.",
             undated=undated,
             rows=len(municipal),

@@ -64,7 +64,7 @@ def _texts(grid: Grid) -> list[tuple[int, str]]:
 def _collect(value: object, path: str, grids: list[Grid], file: ListFile, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise DataError(
-            "it is nested more than {most} levels deep",
+            "it is nested more than {most} {most:level|levels} deep",
             where="{file}",
             expected="a list of records",
             file=file.name,
@@ -98,7 +98,7 @@ def _table(items: list[Any], path: str, file: ListFile) -> Grid:
     keys = list(dict.fromkeys(key for record in flat for key in record))
     if len(keys) > MAX_COLUMNS:
         raise DataError(
-            "records of {fields:,} fields",
+            "records of {fields:,} {fields:field|fields}",
             where="{file}",
             expected="at most {most:,}",
             remedy="Give the fields of the list alone.",
@@ -113,7 +113,7 @@ def _table(items: list[Any], path: str, file: ListFile) -> Grid:
 def _flat(record: dict[str, Any], above: str, depth: int, file: ListFile) -> dict[str, str]:
     if depth > MAX_DEPTH:
         raise DataError(
-            "it is nested more than {most} levels deep",
+            "it is nested more than {most} {most:level|levels} deep",
             where="{file}",
             expected="a list of records",
             file=file.name,

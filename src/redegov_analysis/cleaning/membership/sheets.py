@@ -48,7 +48,7 @@ def grids_from_workbook(file: ListFile, log: list[Phrase]) -> list[Grid]:
         if "size" in sheet:
             rows, columns = sheet["size"]
             raise DataError(
-                "{rows:,} rows and {columns:,} columns",
+                "{rows:,} {rows:row|rows} and {columns:,} {columns:column|columns}",
                 where="{file}, sheet {sheet!r}",
                 expected="at most {most_rows:,} and {most_columns:,}",
                 remedy="Copy the list alone into a new sheet.",
@@ -65,8 +65,9 @@ def grids_from_workbook(file: ListFile, log: list[Phrase]) -> list[Grid]:
     if file.kind == "xlsx" and (formulas := formulas_without_values(file.content)):
         log.append(
             Phrase(
-                "{formulas:,} formulas have no value kept beside them: their cells were read as empty. Open the file "
-                "in a spreadsheet, save it, and give it again.",
+                "{formulas:,} {formulas:formula has no value kept beside it: its cell was|formulas have no value "
+                "kept beside them: their cells were} read as empty. Open the file in a spreadsheet, save it, and "
+                "give it again.",
                 {"formulas": formulas},
             )
         )

@@ -152,7 +152,7 @@ def membership_from(
     """
     log = [
         Phrase(
-            "{file}: {size:,} bytes, read as {kind}.",
+            "{file}: {size:,} {size:byte|bytes}, read as {kind}.",
             {"file": file.name, "size": len(file.content), "kind": _KINDS[file.kind]},
         )
     ]
@@ -165,7 +165,7 @@ def membership_from(
     ask_about_marks(rows)
     if not any(row.verdict.problem is None or row.verdict.ibge_code or row.verdict.suggestion for row in rows):
         raise DataError(
-            "none of its {rows:,} rows names a municipality that is known",
+            "none of its {rows:,} {rows:row|rows} names a municipality that is known",
             where="{file}",
             expected="a list of municipalities",
             remedy="If it is a list of members, say which column holds their names or codes, for example "
@@ -179,15 +179,17 @@ def membership_from(
     counts = {name: len(frame) for name, frame in frames.items() if name != "asides"}
     if sum(counts.values()) != len(rows):
         raise DataError(
-            "{name}: {n_rows} rows read, but {counts} accounted for. A row was lost; report this.",
+            "{name}: {n_rows} {n_rows:row|rows} read, but {counts} accounted for. A row was lost; report this.",
             name=file.name,
             n_rows=len(rows),
             counts=counts,
         )
     log.append(
         Phrase(
-            "{n_rows:,} rows: {members:,} members, {governments:,} governments and other bodies, {duplicates:,} "
-            "duplicates, {rejected:,} rejected. {n_asides:,} further lines are titles, headings, totals or notes.",
+            "{n_rows:,} {n_rows:row|rows}: {members:,} {members:member|members}, {governments:,} "
+            "{governments:government or other body|governments and other bodies}, {duplicates:,} "
+            "{duplicates:duplicate|duplicates}, {rejected:,} rejected. {n_asides:,} further {n_asides:line is a "
+            "title, a heading, a total or a note|lines are titles, headings, totals or notes}.",
             {
                 "n_rows": len(rows),
                 "members": counts["members"],
@@ -248,7 +250,7 @@ def _contents(
     for grid in others:
         log.append(
             Phrase(
-                "{name!r}: {n_rows:,} rows without a column of municipalities; passed over.",
+                "{name!r}: {n_rows:,} {n_rows:row|rows} without a column of municipalities; passed over.",
                 {"name": grid.name or file.name, "n_rows": len(grid.rows)},
             )
         )
@@ -322,7 +324,7 @@ def _chosen(
 def _told(grid: Grid, layout: Layout | None) -> Phrase:
     name = f"{grid.name}: " if grid.name else ""
     if layout is None:
-        return Phrase("{name}{lines:,} lines.", {"name": name, "lines": len(grid.rows)})
+        return Phrase("{name}{lines:,} {lines:line|lines}.", {"name": name, "lines": len(grid.rows)})
     used = Several(
         [
             Phrase("{field} from {heading!r}", {"field": field, "heading": layout.headings[place]})

@@ -15,6 +15,7 @@ import click
 import redegov_analysis
 from redegov_analysis.cli.data import data
 from redegov_analysis.cli.doctor import doctor
+from redegov_analysis.cli.explained import ExplainedGroup
 from redegov_analysis.cli.forecast import forecast
 from redegov_analysis.cli.membership import membership
 from redegov_analysis.cli.printable import printable
@@ -29,7 +30,7 @@ INTERRUPTED = 130
 JSON_ERRORS = "--json-errors"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=ExplainedGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(redegov_analysis.__version__, prog_name="redegov")
 @click.option("--language", type=click.Choice(LANGUAGES), expose_value=False, help="Language of what is said here.")
 @click.option(JSON_ERRORS, is_flag=True, expose_value=False, help="Tell an error as one line of JSON, for programs.")
@@ -37,7 +38,7 @@ def program() -> None:
     """How municipalities join Brazil's Rede GOV.BR: data, forecast and reports.
 
     Exit codes: 0 ok, 2 usage or parameters, 3 invalid data, 4 a notebook failed, 5 timeout or dead kernel,
-    6 publishing failed, 7 some of many failed. What commands say is in Portuguese where --language or else LANGUAGE,
+    6 publishing failed, 7 some of many failed. What is said here is in Portuguese where --language or else LANGUAGE,
     LC_ALL, LC_MESSAGES or LANG asks for it, and in English elsewhere.
     """
 

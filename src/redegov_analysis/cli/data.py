@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from redegov_analysis.cli.explained import ExplainedGroup
 from redegov_analysis.cli.fetch import fetch
 from redegov_analysis.cli.spoken import number, said, spoken_language
 from redegov_analysis.project import find_project
 
 
-@click.group()
+@click.group(cls=ExplainedGroup)
 def data() -> None:
     """Check, build, fetch and describe the tables."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from redegov_analysis.cli.explained import Explained
 from redegov_analysis.cli.machine import Notice, disk, last_good_run, schedule, unlike_the_lock
 from redegov_analysis.cli.spoken import spoken_language
 from redegov_analysis.errors import KernelError, PartialFailureError, PublishError, RedegovError
@@ -22,7 +23,7 @@ LATEST = "latest"
 Probe = Callable[[Project, Path], Phrase]
 
 
-@click.command()
+@click.command(cls=Explained)
 @click.option("--site", type=click.Path(path_type=Path), help="Site to check. [default: reports/latest]")
 def doctor(site: Path | None) -> None:
     """Look at the environment, data, kernels, fonts, disk, schedule and the published site.

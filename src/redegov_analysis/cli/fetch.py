@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from redegov_analysis.cli.explained import Explained
 from redegov_analysis.cli.spoken import said, spoken_language
 from redegov_analysis.cli.words import word
 from redegov_analysis.errors import DataError
@@ -33,7 +34,7 @@ class _Outcome(NamedTuple):
     failed: bool = False
 
 
-@click.command()
+@click.command(cls=Explained)
 @click.option("--only", multiple=True, metavar="NAME", help="This source alone; may be repeated. [default: all]")
 @click.option("--offline", is_flag=True, help="Download nothing; compare what is in data/raw/official.")
 @click.option("--base-url", metavar="URL", help="A mirror that keeps each file as URL/host/path.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redegov_analysis.cli.explained import Explained
 from redegov_analysis.cli.options import Day
 from redegov_analysis.cli.spoken import number, said
 from redegov_analysis.project import find_project
@@ -23,7 +24,7 @@ LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 DATE_LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 
 
-@click.command()
+@click.command(cls=Explained)
 @click.option("--until", type=Day(), required=True, help="Last day of the forecast.")
 @click.option("--target", type=click.IntRange(min=1), help="Number of municipalities to reach.")
 @click.option(

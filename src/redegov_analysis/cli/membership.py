@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redegov_analysis.cli.agreement import agreement_lines
+from redegov_analysis.cli.explained import ExplainedGroup
 from redegov_analysis.cli.options import Day
 from redegov_analysis.cli.printable import printable
 from redegov_analysis.cli.spoken import said, spoken_language
@@ -34,7 +35,7 @@ _SET = click.option(
 _FROM = click.option("--from", "first_day", type=Day(), help="The network's first day. [default: 2019-04-04]")
 
 
-@click.group()
+@click.group(cls=ExplainedGroup)
 def membership() -> None:
     """Look at lists of members, of any layout, and keep them."""
 

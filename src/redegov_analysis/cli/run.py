@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from redegov_analysis.cli.explained import Explained
 from redegov_analysis.cli.options import Day
 from redegov_analysis.cli.spoken import said
 from redegov_analysis.errors import DataError, ParameterError, PublishError
@@ -20,9 +21,15 @@ if TYPE_CHECKING:
     from redegov_analysis.forecast.growth import GrowthForecast
 
 
-@click.command()
+@click.command(cls=Explained)
 @click.option("--as-of", type=Day(), help="Use only what is of this day or before. [default: the newest total's]")
-@click.option("--language", type=click.Choice(["pt-BR", "en"]), default="pt-BR", show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(["pt-BR", "en"]),
+    default="pt-BR",
+    show_default=True,
+    help="Language of the reports and of what is said here.",
+)
 @click.option("--states", default="all", show_default=True, help="all, none, or codes such as SP,MG.")
 @click.option(
     "--municipalities",

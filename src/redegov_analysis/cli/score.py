@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
+from redegov_analysis.cli.explained import Explained
 from redegov_analysis.cli.spoken import number, said
 from redegov_analysis.cli.words import word
 from redegov_analysis.project import find_project
 
 
-@click.command()
+@click.command(cls=Explained)
 @click.option(
     "--archive",
     type=click.Path(path_type=Path, file_okay=False),

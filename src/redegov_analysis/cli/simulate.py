@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from redegov_analysis.cli.explained import Explained
 from redegov_analysis.cli.options import Day
 from redegov_analysis.cli.spoken import said
 from redegov_analysis.errors import DataError, ParameterError
@@ -15,7 +16,7 @@ from redegov_analysis.project import find_project
 SUFFIXES = (".csv", ".json", ".parquet")
 
 
-@click.command(name="simulate-membership")
+@click.command(cls=Explained, name="simulate-membership")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -1,7 +1,7 @@
 """Every message that a reader may see, gathered from code, notebooks and tables, and the catalogues kept in step.
 
 `python -m redegov_analysis.reports.messages` adds new messages to each catalogue with an empty translation, drops
-those that nothing uses any more, and lists what is still to be translated.
+those that nothing uses any more, compiles what Click looks up by itself, and lists what is still to be translated.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import nbformat
 from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from redegov_analysis.data.writing import write_atomically
@@ -35,6 +37,29 @@ NOT_OURS: Final = frozenset({"ValueError", "TypeError", "OSError", "RuntimeError
 """Errors that are not the package's own: programming errors, or caught and told in other words."""
 
 PHRASES: Final = frozenset({"Phrase", "Notice", "follow", "said"})
+
+CLICKS_OWN: Final = (
+    "Usage:",
+    "Options",
+    "Commands",
+    "Show this message and exit.",
+    "Show the version and exit.",
+    "default: {default}",
+    "required",
+    "[OPTIONS]",
+    "COMMAND [ARGS]...",
+    "DATE",
+    "DIRECTORY",
+    "FILE",
+    "FLOAT RANGE",
+    "INTEGER RANGE",
+    "PATH",
+    "TEXT",
+)
+"""What Click itself says in a command's help; what it says of faults is in `cli.usage`."""
+
+_ROOMS: Final = {"messages": "reports", "errors": ".", "help": "cli"}
+"""Where the catalogue of a domain lies; Click looks for that of its help as `messages`, which is gettext's own name."""
 
 TRANSLATED_COLUMNS: Final = {"milestones.csv": ("publisher",), "programme_events.csv": ("event",)}
 """Columns of raw tables whose values are shown to readers."""
@@ -68,10 +93,22 @@ def error_messages(project: Project | None = None) -> dict[str, str]:
     return found
 
 
+def help_messages(project: Project | None = None) -> dict[str, str]:
+    """Return what commands say of themselves (`--help`) with the place where it was first seen, Click's words first."""
+    project = project or find_project()
+    cli = project.root / "src" / "redegov_analysis" / "cli"
+    found = dict.fromkeys(CLICKS_OWN, "click")
+    for path in sorted(cli.glob("*.py")):
+        for message in _in_commands(path.read_text(encoding="utf-8")):
+            found.setdefault(message, path.relative_to(project.root).as_posix())
+    return found
+
+
 def catalogue_path(language: str, domain: str = "messages") -> Path:
-    """Return where a catalogue of a language lies: of what reports say (`messages`) or of errors (`errors`)."""
-    room = Path(__file__).parent if domain == "messages" else Path(__file__).parents[1]
-    return room / "locale" / language.replace("-", "_") / "LC_MESSAGES" / f"{domain}.po"
+    """Return where a catalogue lies: of what reports say (`messages`), of errors (`errors`) or of `--help` (`help`)."""
+    room = Path(__file__).parents[1] / _ROOMS[domain]
+    name = "errors.po" if domain == "errors" else "messages.po"
+    return room / "locale" / language.replace("-", "_") / "LC_MESSAGES" / name
 
 
 def updated_catalogue(language: str, found: dict[str, str], domain: str = "messages") -> Catalog:
@@ -98,6 +135,22 @@ def catalogue_bytes(catalogue: Catalog) -> bytes:
         '"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"\n\n'
     )
     return header.encode() + stream.getvalue()
+
+
+def compiled_catalogue(catalogue: Catalog) -> bytes:
+    """Return a catalogue as a .mo file, the same for the same messages and version of Babel."""
+    language = str(catalogue.locale_identifier)
+    dated = Catalog(locale=language, project="redegov-analysis", creation_date=_NO_DAY, revision_date=_NO_DAY)
+    for message in catalogue:
+        if message.id and message.string:
+            dated.add(message.id, string=message.string)
+    stream = io.BytesIO()
+    write_mo(stream, dated)
+    return stream.getvalue()
+
+
+_NO_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""A compiled catalogue carries days in its head; they would make it another file each time."""
 
 
 def _in_code(project: Project) -> Iterator[tuple[str, str]]:
@@ -135,6 +188,26 @@ def _in_errors(source: str) -> Iterator[str]:
                 and _WORDS.search(_PLACES.sub("", part.value))
             ):
                 yield part.value
+
+
+def _in_commands(source: str) -> Iterator[str]:
+    """Yield what commands and their options say of themselves, and how they call what is to be given."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and any(map(_makes_command, node.decorator_list)):
+            yield ast.get_docstring(node) or ""
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"option", "argument"}:
+            yield from (
+                keyword.value.value
+                for keyword in node.keywords
+                if keyword.arg in {"help", "metavar"}
+                and isinstance(keyword.value, ast.Constant)
+                and isinstance(keyword.value.value, str)
+            )
+
+
+def _makes_command(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(called, ast.Attribute) and called.attr in {"command", "group"}
 
 
 def _in_template(source: str, place: str) -> Iterator[tuple[str, str]]:
@@ -177,12 +250,15 @@ def _in_tables(project: Project) -> Iterator[tuple[str, str]]:
 def main() -> int:
     """Update every catalogue and list what is still to be translated."""
     missing = 0
-    for domain, found in (("messages", messages()), ("errors", error_messages())):
+    for domain, found in (("messages", messages()), ("errors", error_messages()), ("help", help_messages())):
         for language in LANGUAGES:
             if language == "en":
                 continue
             catalogue = updated_catalogue(language, found, domain)
-            write_atomically(catalogue_path(language, domain), catalogue_bytes(catalogue))
+            path = catalogue_path(language, domain)
+            write_atomically(path, catalogue_bytes(catalogue))
+            if domain == "help":
+                write_atomically(path.with_suffix(".mo"), compiled_catalogue(catalogue))
             untranslated = [str(message.id) for message in catalogue if message.id and not message.string]
             missing += len(untranslated)
             told = f"{language}, {domain}: {len(found)} messages, {len(untranslated)} without a translation"

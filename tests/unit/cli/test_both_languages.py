@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
-from redegov_analysis.cli import main
+from redegov_analysis.cli import main, program
 from redegov_analysis.language import LANGUAGES
+from redegov_analysis.reports.messages import help_messages
 from snapshots import assert_snapshot
 
 MISTYPED = (
@@ -56,6 +61,47 @@ Código IBGE;Município;UF;Data de adesão;Situação
 ;Campinas;SP;07/03/2021;Sim
 Total: 16;;;;
 """
+
+
+def _commands(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield every command with the words that are typed for it."""
+    yield words, command
+    if isinstance(command, click.Group):
+        for name, one in command.commands.items():
+            yield from _commands(one, (*words, name))
+
+
+def test_no_command_explains_itself_in_words_that_are_not_translated() -> None:
+    known = help_messages()
+    for words, command in _commands(program):
+        context = click.Context(command, info_name="redegov")
+        said = [inspect.cleandoc(command.help or "")]
+        for parameter in command.get_params(context):
+            said += [parameter.help or ""] if isinstance(parameter, click.Option) else []
+            if not isinstance(parameter.type, click.Choice | type(click.BOOL)):
+                said.append(parameter.make_metavar(context))
+        assert all(said), (words, "each command and option says what it is for")
+        assert not [text for text in said if text not in known], words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_explains_itself_in_the_language_asked_for(
+    language: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LANGUAGE", raising=False)
+    told = [f"$ redegov {' '.join(words)} --help\n" + _said(["--language", language, *words, "--help"], capsys)
+            for words, _ in _commands(program)]  # fmt: skip
+    assert_snapshot(f"help/{language}", "\n".join(told))
+    assert "LANGUAGE" not in os.environ
+
+
+@pytest.mark.parametrize(("variable", "begins"), [("pt_BR.UTF-8", "Uso: "), ("de:pt_BR", "Usage: "), ("C", "Usage: ")])
+def test_help_is_in_the_language_of_the_environment(
+    variable: str, begins: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGUAGE", variable)
+    assert _said(["data", "fetch", "--help"], capsys).startswith(begins)
+    assert os.environ["LANGUAGE"] == variable
 
 
 def _said(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:

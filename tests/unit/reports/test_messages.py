@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import gettext
 import re
 import string
 from collections.abc import Iterator, Sequence
@@ -20,11 +21,12 @@ from redegov_analysis.reports.messages import (
     catalogue_bytes,
     catalogue_path,
     error_messages,
+    help_messages,
     messages,
     updated_catalogue,
 )
 
-FOUND = {"messages": cache(messages), "errors": cache(error_messages)}
+FOUND = {"messages": cache(messages), "errors": cache(error_messages), "help": cache(help_messages)}
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 
 
@@ -68,6 +70,14 @@ def test_translations_keep_every_number_of_the_message(language: str, domain: st
     for message, translation in _catalogue(language, domain).items():
         for number in re.findall(r"(?<![\d.,])\d{2}%", message):
             assert number in translation, message
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_what_click_looks_up_is_compiled_from_the_catalogue(language: str) -> None:
+    with catalogue_path(language, "help").with_suffix(".mo").open("rb") as stream:
+        compiled = gettext.GNUTranslations(stream)
+    for message, translation in _catalogue(language, "help").items():
+        assert compiled.gettext(message) == translation, "run python -m redegov_analysis.reports.messages"
 
 
 COUNTED = re.compile(

@@ -7,7 +7,6 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from redegov_analysis.cleaning.municipalities import universe
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.project import Project
 
@@ -64,6 +63,8 @@ def places(wanted: str, on: dt.date, project: Project) -> list[Place]:
     """
     if wanted.strip() == "none":
         return []
+    from redegov_analysis.cleaning.municipalities import universe  # which imports pandas, and most runs ask for none
+
     table = universe(on, project=project)
     rows = zip(table["ibge_code"], table["name"], table["uf"], strict=True)
     known = {str(code): Place(str(code), str(name), str(uf)) for code, name, uf in rows}

@@ -17,7 +17,6 @@ from redegov_analysis.language import Phrase, Several
 from redegov_analysis.project import Project
 from redegov_analysis.reports import forks, runner
 from redegov_analysis.reports.cluster import run_on_cluster
-from redegov_analysis.reports.composition import Run, compose
 from redegov_analysis.reports.forks import ForkServer, kernel_environment
 from redegov_analysis.reports.front import INDEX
 from redegov_analysis.reports.history import site_before
@@ -170,6 +169,9 @@ def make_site(
                     prepare(inputs.stood_in(before))
                 if server:
                     server.warm(WARM_PAGE, [str(project.root), vintage, language])
+            # Imports pandas: not before the parent has begun to import too, nor where there is nothing to do.
+            from redegov_analysis.reports.composition import Run, compose
+
             for outcome in reused.values():
                 _take_over(outcome.files, latest, site)
             left = [job for job in jobs if job.page not in reused]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports.text import N_, Text
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure as Sheet
 
     from redegov_analysis.reports.theme import Draw
@@ -41,6 +40,7 @@ def marked_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> marked_frame(pd.DataFrame({"members": [2507]})).to_dict("list")
     {'evidence': ['simulated'], 'members': [2507]}
     """

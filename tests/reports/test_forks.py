@@ -103,7 +103,7 @@ def test_who_leaves_without_reading_the_answer_has_its_child_killed(parent: Fork
 
 
 def test_without_its_parent_a_kernel_cannot_start_and_the_remedy_is_told(tmp_path: Path) -> None:
-    with pytest.raises(KernelError, match="is gone .*--no-fork"):
+    with pytest.raises(KernelError, match=r"is gone .*--no-fork"):
         Fork(str(tmp_path / "none"), "os:getpid", [], environment={}, folder=tmp_path, log=tmp_path / "log")
 
 

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from redegov_analysis.drivers.adoption import fit_adoption, login_adoption
+from redegov_analysis.drivers.chances import joining_chances
 from redegov_analysis.drivers.event_history import (
     EventHistory,
     fit_event_history,
@@ -11,6 +12,7 @@ from redegov_analysis.drivers.event_history import (
 )
 from redegov_analysis.drivers.foresight import judge_in_time, likely_next
 from redegov_analysis.drivers.literature import VERDICTS, compare_with_literature, published_drivers
+from redegov_analysis.drivers.neighbours import link_islands, neighbours_from_pairs
 from redegov_analysis.drivers.networks import recurring_drivers, slope_per_sd
 from redegov_analysis.errors import IdentificationError, ParameterError
 
@@ -127,6 +129,22 @@ def test_those_likely_to_join_next_are_still_outside_and_ranked_once(
     assert ranking["relative_hazard"].is_monotonic_decreasing
     assert ranking["relative_hazard"].median() == pytest.approx(1.0)
     assert ranking["monthly_probability"].between(0, 1).all()
+
+
+def test_neighbours_that_are_ready_rank_as_their_pairs_do(
+    invoice: EventHistory, nfse: pd.DataFrame, municipalities: pd.DataFrame, pairs: pd.DataFrame
+) -> None:
+    codes = pd.Index(sorted(invoice.panel["ibge_code"].unique()))
+    inside = municipalities[municipalities["ibge_code"].isin(codes)]
+    ready = neighbours_from_pairs(link_islands(pairs, inside), codes)
+    lists = [likely_next(invoice, nfse, municipalities, given, "2024-12-31") for given in (pairs, ready)]
+    pd.testing.assert_frame_equal(*lists)
+    chances = [
+        joining_chances(invoice, nfse, municipalities, given, "2024-12-31", draws=20) for given in (pairs, ready)
+    ]
+    pd.testing.assert_frame_equal(*chances)
+    with pytest.raises(ParameterError, match="at least one month ahead, not 0"):
+        joining_chances(invoice, nfse, municipalities, ready, "2024-12-31", months=0)
 
 
 def test_size_recurs_in_every_network(

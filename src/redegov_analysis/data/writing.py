@@ -130,7 +130,7 @@ def _plain_line_ends(text: str) -> str:
 
 def _flush_folder(folder: Path) -> None:
     """Make the new name itself survive a power cut, where the system lets a folder be opened (not on Windows)."""
-    if os.name == "nt":
+    if os.name == "nt":  # pragma: no cover - only Windows
         return
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -80,7 +80,7 @@ class Column:
             case "evidence":
                 kind = Evidence(value)
                 return f"{kind.mark} {t.evidence(kind)}"
-            case "text":
+            case "text":  # pragma: no branch - there is no other kind; the type checker sees to it
                 return "–" if pd.isna(value) else str(value)
 
 

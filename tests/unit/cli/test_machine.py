@@ -125,3 +125,27 @@ def test_a_site_that_is_out_of_date_says_why_and_no_site_says_so(tmp_path: Path)
     found = last_good_run(tmp_path, now=NOON)
     assert isinstance(found, Notice)
     assert str(found).endswith("a run failed at 2026-11-24T10:00:00+00:00 and the site says so: A cell failed.")
+
+
+def test_of_many_packages_that_differ_the_first_five_are_named(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.lock"
+    names = ("click", "numpy", "pandas", "scipy", "jinja2", "pyarrow", "rich")
+    lock.write_text("".join(f"{name}==0.1\n" for name in names))
+    told = str(unlike_the_lock(lock))
+    assert told.count("instead of 0.1") == 5
+    assert told.endswith(" and 2 more")
+
+
+def test_the_room_that_runs_need_grows_with_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run").mkdir()
+    with (tmp_path / "run" / "page.html").open("wb") as file:
+        file.truncate(shutil.disk_usage(tmp_path).total)  # takes no room: it is all hole
+    (tmp_path / "latest").symlink_to("run")
+    with pytest.raises(PublishError, match="GB or more"):
+        disk(Project(tmp_path), tmp_path)
+
+
+def test_what_cannot_be_read_or_asked_is_no_schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / ".github" / "workflows" / "folder.yml").mkdir(parents=True)
+    assert isinstance(schedule(Project(tmp_path)), Notice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 
@@ -90,3 +91,28 @@ def test_a_table_without_rows_keeps_its_types(column: str) -> None:
     table = typed(FRAME[[column]].iloc[:0], {})
     assert table["rows"] == []
     assert parquet_bytes(table["fields"], table["rows"])[:4] == b"PAR1"
+
+
+def test_columns_of_objects_have_the_type_of_what_they_hold() -> None:
+    frame = pd.DataFrame(
+        {
+            "flags": [True, None],
+            "counts": [1, None],
+            "sizes": [1, 2.5],
+            "days": [dt.date(2025, 12, 8), None],
+            "times": [dt.datetime(2025, 12, 8, 3, 30), None],
+            "both": ["a", 1],
+        },
+        dtype="object",
+    )
+    table = typed(frame, {})
+    assert {field["name"]: field["type"] for field in table["fields"]} == {
+        "flags": "boolean",
+        "counts": "integer",
+        "sizes": "number",
+        "days": "date",
+        "times": "datetime",
+        "both": "string",
+    }
+    assert table["rows"][0] == [True, 1, 1.0, "2025-12-08", "2025-12-08T03:30:00", "a"]
+    assert table["rows"][1] == [None, None, 2.5, None, None, "1"]

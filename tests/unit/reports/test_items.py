@@ -120,3 +120,7 @@ def test_missing_values_are_dashes_in_every_kind_of_column() -> None:
 def test_an_id_that_is_no_identifier_is_refused() -> None:
     with pytest.raises(ParameterError, match="letters, digits and underscores"):
         _figure(id="../etc")
+
+
+def test_a_figure_may_be_empty() -> None:
+    assert _figure(draw=lambda *_: None).html().count("<figure") == 1

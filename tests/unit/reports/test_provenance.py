@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+from redegov_analysis.reports.manifest import FORMAT, PROVENANCE, damage, write_manifest
 from redegov_analysis.reports.provenance import provenance, provenance_text
 
 MANIFEST: dict[str, Any] = {
@@ -73,3 +75,11 @@ def test_every_prefix_in_use_is_declared() -> None:
 def test_it_is_json_and_the_same_each_time() -> None:
     assert json.loads(provenance_text(MANIFEST)) == provenance(MANIFEST)
     assert provenance_text(MANIFEST) == provenance_text(json.loads(json.dumps(MANIFEST)))
+
+
+def test_a_site_without_its_manifest_or_with_another_provenance_is_damaged(tmp_path: Path) -> None:
+    assert [str(one) for one in damage(tmp_path)] == [f"{tmp_path / 'manifest.json'} is missing or cannot be read."]
+    write_manifest(MANIFEST | {"format": FORMAT, "jobs": [], "outputs": {}}, tmp_path)
+    assert damage(tmp_path) == []
+    (tmp_path / PROVENANCE).write_text("{}")
+    assert [str(one) for one in damage(tmp_path)] == [f"{PROVENANCE} does not say what the manifest says."]

@@ -3,10 +3,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
 
+import redegov_analysis.reports.publishing
 from redegov_analysis.errors import PublishError
 from redegov_analysis.reports.publishing import (
     keep_failed,
@@ -119,3 +121,16 @@ def test_two_runs_of_the_same_second_get_different_names(tmp_path: Path) -> None
     first = new_run_id(tmp_path, "0123456789")
     (tmp_path / first).mkdir()
     assert new_run_id(tmp_path, "0123456789") != first
+
+
+def test_runs_of_one_moment_have_names_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Noon(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2026, 11, 24, 12, tzinfo=tz)
+
+    monkeypatch.setattr(redegov_analysis.reports.publishing, "datetime", Noon)
+    first = new_run_id(tmp_path, "0123456789")
+    (tmp_path / first).mkdir()
+    (tmp_path / "failed" / f"{first}-2").mkdir(parents=True)
+    assert new_run_id(tmp_path, "0123456789") == f"{first}-3"

@@ -41,7 +41,7 @@ def alone(project: Project) -> Iterator[Path]:
     path = project.raw / "official" / ".lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
-        if fcntl is not None:
+        if fcntl is not None:  # pragma: no branch - Windows has none
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:

@@ -69,15 +69,8 @@ def cells_from_bytes(content: bytes, table: Table) -> Cells:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            "found the byte 0x{byte:02x}",
-            where="{file}, line {line}",
-            expected="UTF-8 text",
-            remedy="Correct the file, or restore it with: git checkout -- {file}",
-            file=table.path,
-            line=line,
-            byte=content[error.start],
-        ) from error
+        found = Phrase("found the byte 0x{byte:02x}", {"byte": content[error.start]})
+        raise _refused(table, line, found, Phrase("UTF-8 text")) from error
     expected = [column.name for column in table.columns]
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -86,47 +79,19 @@ def cells_from_bytes(content: bytes, table: Table) -> Cells:
     try:
         for row in reader:
             if begins == 1 and row != expected:
-                raise DataError(
-                    "found the columns {columns}",
-                    where="{file}, line {line}",
-                    expected="{known}",
-                    remedy="Correct the file, or restore it with: git checkout -- {file}",
-                    file=table.path,
-                    line=1,
-                    columns=", ".join(row),
-                    known=", ".join(expected),
+                raise _refused(
+                    table, 1, Phrase("found the columns {columns}", {"columns": ", ".join(row)}), ", ".join(expected)
                 )
             if len(row) != len(expected):
-                raise DataError(
-                    "found {cells} {cells:cell|cells}",
-                    where="{file}, line {line}",
-                    expected="{known}",
-                    remedy="Correct the file, or restore it with: git checkout -- {file}",
-                    file=table.path,
-                    line=begins,
-                    cells=len(row),
-                    known=len(expected),
-                )
+                found = Phrase("found {cells} {cells:cell|cells}", {"cells": len(row)})
+                raise _refused(table, begins, found, str(len(expected)))
             rows.append(row)
             lines.append(begins)
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(
-            "not a well-formed CSV row ({error})",
-            where="{file}, line {line}",
-            remedy="Correct the file, or restore it with: git checkout -- {file}",
-            file=table.path,
-            line=begins,
-            error=error,
-        ) from error
+        raise _refused(table, begins, Phrase("not a well-formed CSV row ({error})", {"error": str(error)})) from error
     if not rows:
-        raise DataError(
-            "{file} is empty",
-            expected="the columns {known}",
-            remedy="Correct the file, or restore it with: git checkout -- {file}",
-            file=table.path,
-            known=", ".join(expected),
-        )
+        raise _refused(table, 1, Phrase("it is empty"), Phrase("the columns {known}", {"known": ", ".join(expected)}))
     columns = dict(zip(expected, map(list, zip(*rows, strict=True)), strict=True))
     return Cells({name: cells[1:] for name, cells in columns.items()}, lines[1:])
 
@@ -227,15 +192,19 @@ def _constraints(column: Column) -> list[tuple[Callable[[Any], bool], str]]:
 
 
 def _fault(table: Table, line: int, column: Column, cell: str, expected: str | Phrase) -> DataError:
-    found = repr(cell) if cell else Phrase("an empty cell")
+    found = Phrase("found {found}", {"found": repr(cell) if cell else Phrase("an empty cell")})
+    return _refused(table, Phrase("{line}, column {column}", {"line": line, "column": column.name}), found, expected)
+
+
+def _refused(table: Table, line: int | Phrase, found: Phrase, expected: str | Phrase | None = None) -> DataError:
+    """Return the error for what stands on a line of a raw table's file: what was found, and what was expected."""
     return DataError(
-        "found {found}",
-        where="{file}, line {line}, column {column}",
-        expected="{known}",
+        "{found}",
+        where="{file}, line {line}",
+        expected=None if expected is None else "{known}",
         remedy="Correct the file, or restore it with: git checkout -- {file}",
         file=table.path,
         line=line,
-        column=column.name,
         found=found,
         known=expected,
     )

@@ -115,7 +115,7 @@ def demand_time() -> None:
             expected="a list, which takes a few",
             remedy="Remove what is not the list, or save it in another format.",
             file=limit.file,
-            seconds=limit.seconds,
+            seconds=round(limit.seconds, 2),
         )
 
 

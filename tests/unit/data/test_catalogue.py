@@ -119,7 +119,7 @@ def test_a_line_number_counts_lines_not_rows(tiny: Project) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "things.csv is empty"),
+        (b"", "things.csv, line 1: it is empty"),
         (b"code,people\n", "line 1: found the columns code, people; expected code, people, rows"),
         ((HEADER + ROW).encode("utf-8-sig"), "line 1: found the columns"),
         (HEADER.encode() + "São".encode("cp1252"), "line 2: found the byte 0xe3; expected UTF-8"),

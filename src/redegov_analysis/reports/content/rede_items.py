@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure as Sheet
 from redegov_analysis.drivers.calendar import CARAVAN
 from redegov_analysis.drivers.foresight import Judgement
 from redegov_analysis.reports import theme
-from redegov_analysis.reports.content.coefficients import draw_ratios, labelled, ratio_columns, ratio_of
+from redegov_analysis.reports.content.coefficients import Ratio, draw_ratios, labelled, ratio_columns, ratio_of
 from redegov_analysis.reports.content.login import REGION_NAMES
 from redegov_analysis.reports.content.maps import draw_mesh
 from redegov_analysis.reports.content.members import list_source
@@ -57,19 +58,36 @@ def reading_statement(story: RedeStory | None, t: Text) -> Statement | None:
     """Say in plain words what went with membership, by the list in force."""
     if story is None:
         return None
+    sentence, size = _reading(story, t)
+    said = Statement(
+        id="rede_reading",
+        t=t,
+        evidence=story.listed.evidence,
+        source=list_source(story.listed, t),
+        as_of=story.listed.snapshot_date,
+        sentence=sentence,
+    )
+    if size is None:
+        return said
+    return replace(
+        said,
+        value=size.value,
+        unit="odds ratio per standard deviation",
+        low=size.low,
+        high=size.high,
+        level=0.95,
+    )
+
+
+def _reading(story: RedeStory, t: Text) -> tuple[str, Ratio | None]:
+    """Return what to say of the list in force, and the odds ratio of size behind it, if a model is shown."""
     if not story.modelled:
-        return Statement(
-            id="rede_reading",
-            t=t,
-            evidence=story.listed.evidence,
-            source=list_source(story.listed, t),
-            as_of=story.listed.snapshot_date,
-            sentence=t(
-                "The list has {count} members. They are too few, or too much alike, to tell what goes with joining; no "
-                "model is shown.",
-                count=t.integer(len(story.listed.members)),
-            ),
+        sentence = t(
+            "The list has {count} members. They are too few, or too much alike, to tell what goes with joining; no "
+            "model is shown.",
+            count=t.integer(len(story.listed.members)),
         )
+        return sentence, None
     table = story.table()
     shown = labelled(table, t)
     size = ratio_of(table, next(term for term in table.index if term.startswith("log10_population")))
@@ -98,19 +116,7 @@ def reading_statement(story: RedeStory | None, t: Text) -> Statement | None:
             "cause.",
             **numbers,
         )
-    return Statement(
-        id="rede_reading",
-        t=t,
-        evidence=story.listed.evidence,
-        source=list_source(story.listed, t),
-        as_of=story.listed.snapshot_date,
-        sentence=sentence,
-        value=size.value,
-        unit="odds ratio per standard deviation",
-        low=size.low,
-        high=size.high,
-        level=0.95,
-    )
+    return sentence, size
 
 
 def odds_figure(story: RedeStory | None, t: Text) -> Figure | None:

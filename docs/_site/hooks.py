@@ -1,4 +1,7 @@
-"""What the documentation site adds to Markdown: formulas as MathML, so that a page asks no other host."""
+"""What the documentation site adds to Markdown: formulas as MathML, so that a page asks no other host.
+
+It also mends the reference of the commands: mkdocs-click writes Click's inner mark for an option without a default.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from latex2mathml.converter import convert
 CODE = re.compile(r"(^```.*?^```|^    .*?$|`[^`\n]+`)", flags=re.MULTILINE | re.DOTALL)
 FORMULA = re.compile(r"\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+?)\$", flags=re.DOTALL)
 MARK = "xformulax{}x"
+NO_DEFAULT = "<code>Sentinel.UNSET</code>"
 
 _formulas: list[str] = []
 
@@ -23,10 +27,10 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def on_page_content(html: str, **_: Any) -> str:
-    """Put the formulas back, as MathML with their source as the words for who cannot see them."""
+    """Put the formulas back, as MathML with their source as the words for who cannot see them; mend the commands."""
     for index, formula in enumerate(_formulas):
         html = html.replace(MARK.format(index), formula)
-    return html
+    return html.replace(NO_DEFAULT, "–")
 
 
 def _kept(found: re.Match[str]) -> str:

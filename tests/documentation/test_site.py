@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -106,3 +108,13 @@ def test_the_reference_documents_the_contract(site: Path) -> None:
             assert any(anchor.endswith(name) for anchor in anchors), (page, name)
     commands = (site / "reference" / "command-line.html").read_text(encoding="utf-8")
     assert all(f'id="{name}"' in commands for name in ("redegov", "redegov-run", "redegov-doctor"))
+    assert "Sentinel" not in commands, "an option without a default shows Click's inner mark for it"
+
+
+def test_each_dependency_has_its_reason() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*declared["dependencies"], *(one for more in declared["optional-dependencies"].values() for one in more)]
+    names = {re.split(r"[\[<>=~! ]", one, maxsplit=1)[0] for one in wanted} - {declared["name"]}
+    rows = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8").split("Not taken:")[0].splitlines()
+    told = {name.strip() for row in rows if row.startswith("| ") for name in re.split(r", |\(", row.split("|")[1])}
+    assert names <= told, names - told

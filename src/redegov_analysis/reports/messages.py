@@ -64,7 +64,7 @@ _ROOMS: Final = {"messages": "reports", "errors": ".", "help": "cli"}
 TRANSLATED_COLUMNS: Final = {"milestones.csv": ("publisher",), "programme_events.csv": ("event",)}
 """Columns of raw tables whose values are shown to readers."""
 
-_PLACES: Final = re.compile(r"\{\w*(?:![rsa])?(?::[^{}]*)?\}")
+_PLACES: Final = re.compile(r"\{\w*(?:![rsa])?(?::[^{}|]*)?\}")
 _WORDS: Final = re.compile(r"[^\W\d_]{2}")
 
 

@@ -74,7 +74,7 @@ def _commands(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[t
 def test_no_command_explains_itself_in_words_that_are_not_translated() -> None:
     known = help_messages()
     for words, command in _commands(program):
-        context = click.Context(command, info_name="redegov")
+        context = click.Context(command, **program.context_settings)
         said = [inspect.cleandoc(command.help or "")]
         for parameter in command.get_params(context):
             said += [parameter.help or ""] if isinstance(parameter, click.Option) else []

@@ -89,7 +89,7 @@ BY_COUNT = re.compile(r"\{(\w+):[^{}|]*\|[^{}|]*\}")
 """Words for one and for more: `{count:row|rows}`."""
 
 NO_PLURALS = {
-    "announces", "appears", "describes", "does", "exists", "fits", "has", "holds", "is", "names",
+    "announces", "appears", "describes", "does", "exists", "fits", "has", "holds", "is", "its", "names",
     "needs", "options", "refuses", "requires", "runs", "says", "stands", "this", "totals", "travels", "unpacks", "was",
 }  # fmt: skip
 """What follows the name of a thing, not its number."""
@@ -101,6 +101,7 @@ def test_what_is_counted_has_words_for_one() -> None:
         plural = [(name, word) for name, word in COUNTED.findall(message) if word not in NO_PLURALS]
         assert {name for name, _ in plural} <= by_count, f"{place}: {message}: write {{count:row|rows}} for {plural}"
         assert "(s)" not in message, place
+    assert "{count} {count:time|times}" in FOUND["errors"](), "words for one and for more are words to be translated"
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

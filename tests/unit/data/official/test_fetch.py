@@ -208,7 +208,7 @@ HTML = b"<!DOCTYPE html><html><body>Sistema em manuten\xc3\xa7\xc3\xa3o</body></
         (lambda _: b"[" * 100_000, "is not whole JSON"),
         (lambda good: as_bytes(good)[:-1000], "is not whole JSON"),
         (lambda good: as_bytes(good[:100] + good[101:]), "1 of 5,571 municipalities is missing: "),
-        (lambda good: as_bytes(good[:100]), "5471 of 5,571 municipalities is missing: "),
+        (lambda good: as_bytes(good[:100]), "5471 of 5,571 municipalities are missing: "),
         (lambda good: as_bytes([*good, good[7]]), "stands there twice"),
         (lambda good: as_bytes([*good[:-1], {**good[-1], "id": 99}]), "found the code '99'"),
         (lambda good: as_bytes([*good[:-1], {**good[-1], "nome": "=1+1"}]), "found '=1+1' as the name"),

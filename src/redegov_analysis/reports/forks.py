@@ -66,8 +66,8 @@ _FIXED: Final[Mapping[str, str]] = {
     "VECLIB_MAXIMUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    # Memory for arrays is kept once it was asked for (glibc): else each new array is made of pages that the system has to
-    # find and fill with zeros first.
+    # Memory for arrays is kept once it was asked for (glibc): else each new array is made of pages that the system has
+    # to find and fill with zeros first.
     "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
 }

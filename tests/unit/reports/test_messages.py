@@ -122,6 +122,7 @@ OTHERWISE = {
     "cleaning/membership/sheets.py": {"found['problem']"},
     "cli/spoken.py": {"message"},
     "cli/usage.py": {"phrase.message"},
+    "data/cells.py": {"None if expected is None else '{known}'"},
     "data/checks.py": {"'\\n'.join((f'{{{name}}}' for name in lines))"},
     "errors.py": {"words"},
     "reports/jobs.py": {"text"},

@@ -18,7 +18,9 @@ _ALIASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(?: completo| ibge| do ibge| ibge 7(?: digitos)?| ibge 6(?: digitos)?)*|(?:codigo|cod) (?:d[ao] )?ibge"
             r"(?: d[aeo] (?:municipio|ente))?|ibge|ibge code|codmun|codmunic|codigomunicipio|codigoibge|cd mun|"
             r"codigo municipio completo|geocode|ibge id|municipio id|id municipio"
-            r"|municipio (?:codigo|cod|ibge)(?: ibge)?",
+            r"|municipio (?:codigo|cod|ibge)(?: ibge)?"
+            # Nested keys of JSON: {"ente": {"nome": …, "ibge": …, "uf": {"sigla": …}}, "adesao": {"data": …}}.
+            r"|(?:ente|orgao|entidade|cidade|localidade)(?: (?:id|codigo|cod|ibge)){1,2}",
         ),
         (
             "municipality",
@@ -31,13 +33,16 @@ _ALIASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(?:nomes? d[aeo]s? |nome )?(?:entes?(?: federad[oa]s?| federativ[oa]s?| publicos?)?|entidades?"
             r"|orgaos?(?: entidades?| publicos?)?|instituic(?:ao|oes)|prefeituras?|participantes?|aderentes?|membros?"
             r"|integrantes?|proponentes?|partes?|signatarios?|convenentes?|conveniad[oa]s?|body|member)(?: uf)?"
-            r"|nomes?|name|razao social|orgao entidade",
+            r"|nomes?|name|razao social|orgao entidade"
+            r"|(?:ente|orgao|entidade|instituicao|proponente|signatario)(?: federad[oa]| federativ[oa])? (?:nome|name)",
         ),
         (
             "state",
             r"ufs?|estados?|sigla|sigla (?:d[aeo] )?(?:uf|estado)|(?:nome (?:d[aeo] )?|nm )?(?:uf|estado)|sg uf|nome uf"
             r"|unidades? d[ae] federacao|unidade federativa|estado uf|uf sigla|uf nome|uf id|state"
-            r"|estado sigla|estado nome|(?:cod|codigo|cd) (?:d[aeo] )?(?:uf|estado)",
+            r"|estado sigla|estado nome|(?:.{1,60} )?uf sigla"
+            r"|(?:ente|orgao|entidade|municipio|cidade|localidade) estado(?: sigla)?"
+            r"|(?:cod|codigo|cd) (?:d[aeo] )?(?:uf|estado)",
         ),
         (
             "joined_on",
@@ -46,6 +51,7 @@ _ALIASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|formalizacao|homologacao|dou|d o u|acordo|termo|convenio|filiacao)"
             r"(?: .{1,40})?|adesao|adesao em|aderiu em|desde|ingresso|assinatura|publicacao|data|date|joined on|joined"
             r"|dataadesao|dt adesao|adesao data|assinado em|publicado em|data da adesao|assinatura data|publicacao data"
+            r"|(?:adesao|termo|acordo|assinatura|publicacao|ingresso|convenio) (?:data|dt|date)"
             r"|inicio d[ae] vigencia|vigencia|data d[aeo] (?:inicio d[ae] )?vigencia",
         ),
         (

@@ -166,6 +166,8 @@ def _columns_named(
             candidates["joined_on"].remove(place)
             if "status" not in answers.columns and _fit("status", _sample(body, place), known, answers) > 0.9:
                 candidates.setdefault("status", []).append(place)
+    if "state" not in {*candidates, *answers.columns}:
+        _states_beside_names(candidates, header, body, known, answers)
     for name, places in candidates.items():
         fitting = [p for p in places if _fit(name, _sample(body, p), known, answers) >= _LEAST[name]]
         if name == "status" and not fitting and len(places) == 1 and _few(body, places[0]):
@@ -173,6 +175,21 @@ def _columns_named(
         if fitting:
             columns[name] = fitting[0] if len(fitting) == 1 else _chosen(name, fitting, header, body, known, grid)
     return columns
+
+
+def _states_beside_names(
+    candidates: dict[str, list[int]], header: Sequence[str], body: Sequence[Row], known: Gazetteer, answers: Answers
+) -> None:
+    """Take a column for that of the states whose heading ends in UF and which holds nothing else.
+
+    "Município/UF" heads names in one list, and in nested JSON (`municipio.uf`) the states beside them.
+    """
+    for name in _NAMES[:2]:
+        for place in candidates.get(name, []):
+            if folded(header[place]).endswith(" uf") and _fit("state", _sample(body, place), known, answers) >= 0.95:
+                candidates[name] = [other for other in candidates[name] if other != place]
+                candidates["state"] = [place]
+                return
 
 
 def _codes_left_out(header: list[str], body: Sequence[Row], known: Gazetteer) -> tuple[Phrase, ...]:

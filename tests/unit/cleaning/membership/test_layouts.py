@@ -43,7 +43,7 @@ def test_a_column_of_codes_that_holds_few_is_told_and_not_used_in_silence(write:
     path = write("list.csv", text)
     table = read_membership(path, DAY)
     assert codes(table) == sorted([RIO_BRANCO, XAPURI, FEIJO, CAMPINAS])
-    assert any("only 1 of 4 cells looked at hold one ('17' does not)" in sentence for sentence in table.log)
+    assert any("only 1 of 4 cells looked at holds one ('17' does not)" in sentence for sentence in table.log)
     assert codes(read_membership(path, DAY, {"code": 1})) == [CAMPINAS]
     assert not any("WARNING" in sentence for sentence in read_membership(path, DAY, {"code": None}).log)
 
@@ -138,6 +138,8 @@ def test_two_tables_of_different_columns_are_asked_about(write: Write, make_ods:
     "document",
     [
         [{"municipio": {"nome": "Campinas"}, "UF": {"sigla": "SP"}, "dataAdesao": "2021-03-06"}],
+        [{"municipio": {"nome": "Campinas", "uf": "SP"}, "adesao": {"data": "2021-03-06"}}],
+        [{"ente": {"nome": "Campinas", "ibge": 350950.0, "uf": {"sigla": "SP"}}, "adesao": {"data": "2021-03-06"}}],
         {"data": {"total": 1, "itens": [{"codigo_ibge": 3509502, "data_adesao": "06/03/2021"}]}},
         [["Município", "UF", "Data"], ["Campinas", "SP", "06/03/2021"]],
         {"SP": ["Campinas – 06/03/2021"]},

@@ -336,3 +336,62 @@ def test_a_publishers_file_that_takes_too_long_is_refused(monkeypatch: pytest.Mo
     content = f"ente,estado_do_processo,data_adesao\nACRE,Sim,1/1/2013\n{rows}".encode()
     with pytest.raises(DataError, match=r"takes more than 0 seconds to read"):
         read_source(source("snc_2018"), content, match_names=match_names)
+
+
+ODD_FILES: dict[str, tuple[Callable[[Any], object], str]] = {
+    "a row of the export is short": (
+        lambda _: read_sidra_csv(
+            b'"Tabela 6579 - P"\n"C\xf3d.";"M";"2024";"2025"\n"1100015";"A (RO)";"1"\n', table="6579"
+        ),
+        "row 3: found .*expected a code, a name and 2 years",
+    ),
+    "no years above the rows": (
+        lambda book: read_sidra_xlsx(book({"Tabela": [["Tabela 9514 - P", ""], ["1100015", 1]]}), table="9514"),
+        "found 1100015 before any row of years",
+    ),
+    "categories beside the code": (
+        lambda book: read_sidra_xlsx(
+            book({"Tabela": [["Tabela 9514 - P", "", ""], ["M", "F", "2022"], ["1100015", "Homens", 1]]}), table="9514"
+        ),
+        "row 3: found .*Homens.*expected totals only",
+    ),
+    "a title without a year": (
+        lambda book: read_gazette_estimates(book({"MUNICÍPIOS": [["EM 1º DE JULHO"], DOU]})),
+        "expected a day such as 1º DE JULHO DE 2024",
+    ),
+    "a code of six digits": (
+        lambda book: read_gazette_estimates(book({"MUNICÍPIOS": [DOU_TITLE, DOU, ["RO", 11, "000155", "X", 5]]})),
+        "expected five digits",
+    ),
+    "letters of no state": (
+        lambda book: read_login_list(book({"a": [["Orgão", "Esfera", "Estado"], ["Prefeitura", "Municipal", "XX"]]})),
+        "found 'XX', expected a state's two letters",
+    ),
+}
+
+
+def _zipped(name: str) -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        packed.writestr(name, "x")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("what", ODD_FILES)
+def test_a_publishers_file_in_another_layout_is_refused(what: str, workbook: Any) -> None:
+    read, told = ODD_FILES[what]
+    with pytest.raises(DataError, match=told):
+        read(workbook)
+
+
+def test_every_archive_must_hold_the_file_that_is_read() -> None:
+    packed = [one for one in map(source, sources()) if one.member is not None]
+    assert packed
+    for one in packed:
+        with pytest.raises(DataError, match=r"found notes\.txt in the ZIP"):
+            read_source(one, _zipped("notes.txt"))
+
+
+def test_blank_lines_of_a_culture_list_are_passed_over() -> None:
+    text = "ente,estado_do_processo,data_adesao\nACRE,Sim,1/1/2013\n\n,,\nFeijó,1,19/10/2012\n"
+    assert len(read_culture_list(text.encode())[0]) == 1

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+import io
 import json
+import locale
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from redegov_analysis import find_project
 from redegov_analysis.cli import main
+from redegov_analysis.cli.progress import Progress
 from redegov_analysis.errors import KernelError, NotebookError, ParameterError, PartialFailureError, PublishError
+from redegov_analysis.reports import forks
+from redegov_analysis.reports.jobs import Job, Outcome
 
 
 def call(*arguments: str) -> int:
@@ -91,3 +98,40 @@ def test_the_forecast_for_programs_agrees_with_the_one_for_people(capsys: pytest
     assert 0 <= content["target"]["probability"] <= 1
     assert call(*asked) == 0
     assert f"{last['quantiles'][3]:,.0f}" in capsys.readouterr().out
+
+
+def test_the_dictionary_can_be_printed_instead_of_written(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("data", "describe", "--print") == 0
+    assert capsys.readouterr().out == (find_project().root / "docs" / "data_dictionary.md").read_text()
+
+
+def test_a_target_that_is_reached_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("forecast", "--until", "2026-12-31", "--target", "100", "--draws", "100") == 0
+    assert "That many were already in on" in capsys.readouterr().out
+
+
+def test_warnings_of_a_page_are_told_under_it() -> None:
+    job = Job(Path("02_network_overview.ipynb"), {"language": "en"}, "02_network_overview.html")
+    console = Console(file=io.StringIO(), width=120)
+    with Progress(1, console) as progress:
+        progress.done(Outcome(job, "made", warnings=("UserWarning: look",)))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines()[-1] == "  02_network_overview: UserWarning: look"
+
+
+def test_doctor_tells_of_another_encoding_ordinary_kernels_and_no_site_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = find_project()
+    for name in ("data", "notebooks"):
+        (tmp_path / name).symlink_to(real.root / name)
+    for path in (real.datapackage, real.root / "requirements.lock"):
+        shutil.copy(path, tmp_path)
+    monkeypatch.setenv("REDEGOV_HOME", str(tmp_path))
+    monkeypatch.setattr(locale, "getpreferredencoding", lambda **_: "latin-1")
+    monkeypatch.setattr(forks, "AVAILABLE", False)
+    assert call("--language", "en", "doctor") == 0
+    told = capsys.readouterr().out
+    assert "text is iso8859-1, not utf-8: set PYTHONUTF8=1" in told
+    assert "ordinary kernels, answering" in told
+    assert "no site yet; make one with redegov run" in told

@@ -113,3 +113,9 @@ def test_exclude_after_leaves_later_totals_out(capsys: pytest.CaptureFixture[str
     assert said[0] == said[1]
     assert (said[0]["last_total"], said[0]["last_day"]) == (1511, "2024-12-31")
     assert not said[0]["last_total_is_lower_bound"]  # 1,511 were counted
+
+
+def test_without_a_manifest_no_forecast_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    with pytest.raises(PublishError, match="there is no manifest in"):
+        keep_published_forecast(tmp_path / "site", published_forecast(find_project(), "2024-12-31", "none"))

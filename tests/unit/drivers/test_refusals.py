@@ -13,7 +13,7 @@ import pytest
 from redegov_analysis.drivers.adjacency import as_neighbours
 from redegov_analysis.drivers.adoption import login_adoption
 from redegov_analysis.drivers.calendar import event_terms
-from redegov_analysis.drivers.covariates import ModelTable
+from redegov_analysis.drivers.covariates import ModelTable, model_table
 from redegov_analysis.drivers.cox import fit_cox
 from redegov_analysis.drivers.hazard import fit_hazard
 from redegov_analysis.drivers.imputation import impute
@@ -126,3 +126,15 @@ def test_the_universe_of_a_table_without_dates_is_the_whole_table(
     dated = login_adoption(login_adopters, municipalities, "2022-03-21")
     assert undated.sum() == dated.sum()
     assert len(undated) == len(municipalities) > len(dated)
+
+
+def test_odd_choices_and_numbers_about_municipalities_are_refused(
+    login_adopters: pd.DataFrame, municipalities: pd.DataFrame
+) -> None:
+    with pytest.raises(RedegovError, match="body is 'council'"):
+        login_adoption(login_adopters, municipalities, "2022-03-21", body=cast("Any", "council"))
+    nobody = municipalities.assign(population_2022=0)
+    with pytest.raises(RedegovError, match="its logarithm needs a positive value"):
+        model_table(nobody, ["log10_population"])
+    with pytest.raises(RedegovError, match="Place 1 appears twice among the neighbours"):
+        as_neighbours(np.zeros((2, 2)), pd.Index(["1", "1"]))

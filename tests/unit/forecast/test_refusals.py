@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from redegov_analysis.cleaning.membership.standing import Membership
 from redegov_analysis.errors import RedegovError
+from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.backtest import published_origins
 from redegov_analysis.forecast.baselines import baseline_draws
 from redegov_analysis.forecast.joining_days import assigned
@@ -18,7 +20,8 @@ from redegov_analysis.forecast.local_level import filter_level, fit_local_level
 from redegov_analysis.forecast.monitoring import normal_scores, watched_monthly
 from redegov_analysis.forecast.newcomers import VINTAGE, newcomers, towns_from
 from redegov_analysis.forecast.observations import read_totals, universe_on
-from redegov_analysis.forecast.reconciliation import reconcile_mint
+from redegov_analysis.forecast.outlook import with_count_of
+from redegov_analysis.forecast.reconciliation import reconcile_mint, whole_parts
 from redegov_analysis.forecast.scores import interval_score
 from redegov_analysis.forecast.simulated_members import simulate_members
 
@@ -124,3 +127,37 @@ def test_the_variance_of_one_interval_is_its_newcomers_per_month() -> None:
 def test_a_network_watched_to_the_end_has_a_row_for_each_month() -> None:
     table = watched_monthly(TOTALS, "2024-04-01", universe=5570, draws=100, until_broken=True)
     assert table["observed"].tolist() == [400]
+
+
+def test_a_newer_list_adds_its_count_and_an_older_or_smaller_one_nothing() -> None:
+    milestones = pd.DataFrame(
+        {
+            "date": DAYS, "date_earliest": DAYS, "date_latest": DAYS, "municipalities": [1, 2, 3, 4],
+            "count_low": [1, 2, 3, 4], "count_high": [1, 2, 3, 4], "relation": "eq", "preferred": True,
+        }
+    )  # fmt: skip
+    rows = pd.DataFrame({"ibge_code": list("12345")})
+
+    def listed(day: str, members: pd.DataFrame, evidence: Evidence = Evidence.OBSERVED) -> Membership:
+        return Membership(members, pd.Timestamp(day).date(), evidence, "lista.csv", undecided=2)
+
+    more = with_count_of(listed("2024-05-31", rows), milestones)
+    assert more.iloc[-1][["count_low", "count_high"]].tolist() == [5, 7]
+    assert len(more) == 5
+    assert len(milestones) == 4
+    for kept in (listed("2024-04-30", rows), listed("2024-05-31", rows.head(3))):
+        assert with_count_of(kept, milestones) is milestones
+    assert with_count_of(listed("2024-05-31", rows, Evidence.SIMULATED), milestones) is milestones
+
+
+def test_totals_with_a_lower_bound_alone_end_at_their_number() -> None:
+    table = read_totals(TOTALS.assign(count_low=[90, 200, 300, 400])).table
+    assert table[["low", "high"]].iloc[0].tolist() == [90, 100]
+
+
+def test_parts_that_cannot_hold_the_total_are_refused_and_full_ones_stay_full() -> None:
+    rng = np.random.default_rng(1)
+    base, variance, room = np.array([[4.0, 4.0]]), np.ones((1, 2)), np.array([[5, 5]])
+    with pytest.raises(RedegovError, match="more than its parts have room for"):
+        whole_parts(base, variance, np.array([11]), room, rng)
+    assert whole_parts(base, variance, np.array([10]), room, rng).tolist() == [[5, 5]]

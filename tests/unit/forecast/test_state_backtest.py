@@ -52,3 +52,8 @@ def test_shares_so_far_mislead_where_a_state_is_nearly_full(scores: pd.DataFrame
 def test_list_that_is_too_short_is_refused(totals: StateTotals) -> None:
     with pytest.raises(ParameterError, match="months to follow"):
         rolling_states(totals.until(6), first_share=0.9)
+
+
+def test_states_forecast_each_by_itself_may_be_left_out(totals: StateTotals) -> None:
+    two = rolling_states(totals, first_share=0.3, step=30, draws=100, independent=False)
+    assert set(two["method"]) == {RECONCILED, TOP_DOWN}

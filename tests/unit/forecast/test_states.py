@@ -11,7 +11,7 @@ import pytest
 from redegov_analysis.errors import DataError, IdentificationError, ParameterError
 from redegov_analysis.forecast.relative_pace import relative_paces
 from redegov_analysis.forecast.state_totals import state_totals
-from redegov_analysis.forecast.states import StateForecast, forecast_states
+from redegov_analysis.forecast.states import StateForecast, forecast_states, forecast_totals
 
 DAY = "2024-06-30"
 TARGET = "2025-06-30"
@@ -127,3 +127,16 @@ def test_days_and_states_that_were_not_asked_for_are_refused(ahead: StateForecas
         ahead.on("2025-01-31")
     with pytest.raises(ParameterError, match="no state"):
         ahead.quantiles("XX")
+
+
+def test_levels_and_days_that_mean_nothing_are_refused(
+    ahead: StateForecast, members: pd.DataFrame, places: pd.DataFrame
+) -> None:
+    for levels in ([], [95.0]):
+        with pytest.raises(ParameterError, match="they must lie between 0 and 1"):
+            ahead.quantiles("SP", levels)
+    totals = state_totals(members, places, DAY)
+    with pytest.raises(ParameterError, match="No date was asked for"):
+        forecast_totals(totals, dates=[], nation=ahead.nation)
+    with pytest.raises(ParameterError, match="cannot speak of 2020-01-31"):
+        forecast_totals(totals, dates=["2020-01-31"], nation=ahead.nation)

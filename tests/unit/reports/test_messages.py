@@ -6,6 +6,7 @@ import ast
 import builtins
 import gettext
 import re
+import shutil
 import string
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -15,6 +16,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import redegov_analysis
+import redegov_analysis.reports.messages
 from redegov_analysis.language import LANGUAGES
 from redegov_analysis.reports.messages import (
     ERROR_PARTS,
@@ -186,3 +188,31 @@ def _constant(part: ast.expr) -> bool:
 
 def _phrase(part: ast.expr) -> bool:
     return isinstance(part, ast.Call) and _name(part) == "Phrase"
+
+
+def test_collecting_again_what_is_collected_changes_no_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = {(language, domain): catalogue_path(language, domain) for language in TRANSLATED for domain in FOUND}
+    for (language, domain), path in there.items():
+        shutil.copy(path, tmp_path / f"{language}-{domain}.po")
+    collecting = redegov_analysis.reports.messages
+    monkeypatch.setattr(collecting, "catalogue_path", lambda language, domain: tmp_path / f"{language}-{domain}.po")
+    for name in ("messages", "errors", "help"):
+        monkeypatch.setattr(collecting, name if name == "messages" else f"{name.rstrip('s')}_messages", FOUND[name])
+    assert collecting.main() == 0
+    assert capsys.readouterr().out.count(" 0 without a translation") == len(there)
+    for (language, domain), path in there.items():
+        assert (tmp_path / f"{language}-{domain}.po").read_bytes() == path.read_bytes()
+
+
+def test_a_message_without_a_translation_is_listed_and_the_collecting_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(catalogue_path("pt-BR", "messages"), tmp_path / "empty.po")
+    collecting = redegov_analysis.reports.messages
+    monkeypatch.setattr(collecting, "catalogue_path", lambda *_: tmp_path / "empty.po")
+    for name in ("messages", "error_messages", "help_messages"):
+        monkeypatch.setattr(collecting, name, lambda: {"A sentence that no one has translated": "here"})
+    assert collecting.main() == 1
+    assert "A sentence that no one has translated" in capsys.readouterr().out

@@ -200,7 +200,7 @@ def suggested(cells: Sequence[Sequence[str]], region: str, known: Gazetteer) -> 
         alike[name] = [*alike[name], *((WITHIN * score, code) for score, code in near)]
     return [
         Match(None, "unknown", BRASILIA, 50.0)
-        if region == "DF" and any(compact(name) in DISTRICTS_OF_BRASILIA for name in names)
+        if region in ("DF", COUNTRY) and any(compact(name) in DISTRICTS_OF_BRASILIA for name in names)
         else _likest([(keys[name], alike[name]) for name in its_names], known.keys(region))
         for names, its_names in zip(cells, short, strict=True)
     ]

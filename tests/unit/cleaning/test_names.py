@@ -124,7 +124,7 @@ def test_a_code_and_a_name_that_disagree_are_ambiguous() -> None:
 
 
 def test_states_of_another_length_are_refused() -> None:
-    with pytest.raises(ParameterError, match="2 names but 1 states"):
+    with pytest.raises(ParameterError, match="2 names but 1 state;"):
         match_names(["a", "b"], ["SP"])
 
 
@@ -143,3 +143,10 @@ def test_matches_keep_the_index_and_the_input() -> None:
     assert found.index.tolist() == ["x", "y"]
     assert names.tolist() == ["Natal", "Natal"]
     assert match_names([]).columns.tolist() == ["ibge_code", "status", "suggestion", "score"]
+
+
+@pytest.mark.parametrize("state", ["DF", None])
+def test_a_district_of_brasilia_is_at_most_suggested_to_be_brasilia(state: str | None) -> None:
+    found = match_names(["Ceilândia"], [state]).iloc[0]
+    assert pd.isna(found["ibge_code"])
+    assert (found["status"], found["suggestion"]) == ("unknown", "5300108")

@@ -223,6 +223,6 @@ def test_inspect_goes_on_when_the_list_may_be_another_networks(
     assert call("membership", "inspect", path) == 0
     told = capsys.readouterr().out
     assert told.startswith("Question: Is this the list of another network")
-    assert "1 rows: 1 members" in told
+    assert "1 row: 1 member, 0 governments" in told
     assert call("membership", "inspect", path, "--from", "2012-01-01") == 0
     assert "Question" not in capsys.readouterr().out

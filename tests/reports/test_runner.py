@@ -275,3 +275,8 @@ def test_no_process_outlives_a_run_that_is_ended(
         runner.wait()
     assert wait_until(lambda: not is_running(kernel))
     assert wait_until(lambda: not is_running(child))
+
+
+def test_no_jobs_are_done_at_once_and_elsewhere_too(tmp_path: Path) -> None:
+    places = (tmp_path / "site", tmp_path / "work")
+    assert run([], *places, home=tmp_path, imprint=lambda _: IMPRINT) == []

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from redegov_analysis.data.catalogue import read_catalogue, read_table, seal, table_path
+from redegov_analysis.data.seals import features
 from redegov_analysis.errors import DataError
 from redegov_analysis.project import Project
 
@@ -198,3 +199,15 @@ def test_an_imprecise_adhesion_has_bounds_in_place_of_a_day(checkout: Project) -
     assert events.loc["Monção", "date_earliest"] == pd.Timestamp("2025-07-07")
     assert pd.isna(events.loc["Porto Velho", "date_earliest"])
     assert events.loc["Porto Velho", "date_latest"] == pd.Timestamp("2023-07-31")
+
+
+def test_an_unknown_column_is_answered_with_the_known_ones(checkout: Project) -> None:
+    table = read_catalogue(checkout).table("milestones")
+    with pytest.raises(DataError, match=r"no column 'membros' of the table milestones\b.* municipalities"):
+        table.column("membros")
+
+
+def test_a_map_without_features_is_refused(checkout: Project) -> None:
+    table = read_catalogue(checkout).table("municipality_mesh_2015")
+    with pytest.raises(DataError, match="expected a list of objects under `features`"):
+        features(b'{"features": [1]}', table)

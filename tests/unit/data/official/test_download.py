@@ -166,3 +166,38 @@ def test_an_endless_trickle_ends(server: Any, part: Path) -> None:
 def test_other_kinds_of_address_are_refused(part: Path, url: str) -> None:
     with pytest.raises(ParameterError, match="http"):
         download(url, part)
+
+
+def test_a_part_that_the_server_no_longer_has_is_begun_anew(
+    server: Any, answer_file: Any, answer_status: Any, part: Path
+) -> None:
+    server.answers["/f"] = [answer_file(BODY, cut=1000, tag='"1"'), answer_status(416), answer_file(BODY, tag='"2"')]
+    received = download(f"{server.url}/f", part, patience=QUICK, sleep=lambda _: None)
+    assert part.read_bytes() == BODY
+    assert received.continued_from == 0
+
+
+def test_other_bytes_than_those_asked_for_are_thrown_away(
+    server: Any, answer_file: Any, answer_status: Any, part: Path
+) -> None:
+    wrong = answer_status(206, Content_Range="bytes 5-9/10")
+    server.answers["/f"] = [answer_file(BODY, cut=1000, tag='"1"'), wrong, answer_file(BODY, tag='"2"')]
+    received = download(f"{server.url}/f", part, patience=QUICK, sleep=lambda _: None)
+    assert part.read_bytes() == BODY
+    assert received.continued_from == 0
+
+
+def test_no_attempt_at_all_is_refused(server: Any, part: Path) -> None:
+    with pytest.raises(ParameterError, match="Patience allows 0 attempts"):
+        download(f"{server.url}/f", part, patience=Patience(attempts=0))
+    assert server.asked == []
+
+
+def test_a_proxy_of_the_environment_is_asked(
+    server: Any, answer_file: Any, part: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.setenv("no_proxy", "")
+    server.answers["http://example.invalid/f"] = [answer_file(BODY)]
+    download("http://example.invalid/f", part, patience=QUICK)
+    assert part.read_bytes() == BODY

@@ -182,6 +182,12 @@ def test_neighbours_on_the_first_list_come_before_adoption_on_the_second(
     row = fit.table().loc[TERM]
     assert again.of(share) == (row["coef"], row["stderr"])
     assert again.of(share[::-1])[0] != row["coef"]
+    with pytest.raises(IdentificationError, match=f"{TERM} is 7 in every municipality"):
+        again.of(np.full(len(share), 7.0))
+    half = places.codes[: len(share) // 2]
+    gaps = municipalities.assign(hdi_2010=municipalities["hdi_2010"].mask(municipalities["ibge_code"].isin(half)))
+    with pytest.raises(IdentificationError, match=r"^No municipality has a value in every covariate; leave out"):
+        Refit(after, gaps, ("hdi",), term=TERM, codes=places.codes).of(np.where(places.codes.isin(half), share, np.nan))
     # With 74 adopters on the first list, contiguity shows no effect that a reshuffled map could not show.
     fake = placebo(before, after, municipalities, places, draws=6, seed=2)
     assert len(fake) == 6

@@ -1,9 +1,12 @@
 """What a fit says of itself and of new rows, recomputed by hand from its coefficients."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from redegov_analysis.drivers import maximum
 from redegov_analysis.drivers.hazard import fit_hazard
 from redegov_analysis.errors import IdentificationError, ParameterError
 
@@ -88,3 +91,23 @@ def test_one_cluster_is_refused_and_an_unknown_policy_is_named(rows: pd.DataFram
     fit = fit_hazard(rows["event"], rows[X].assign(const=1.0))
     with pytest.raises(ParameterError, match="lacks the columns x, large of"):
         fit.predict(rows[[]].assign(const=1.0))
+
+
+def test_a_penalised_fit_that_does_not_settle_says_on_how_much_it_tried(
+    rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = fit_hazard(rows["event"], rows[X], baseline=rows["month"], firth=True).iterations
+    assert needed > 2
+    monkeypatch.setattr(maximum, "MOST_FIRTH_STEPS", 2)
+    told = f"within 2 steps on 900 rows and {rows['event'].sum()} events. Use fewer columns for so few events."
+    with pytest.raises(IdentificationError, match=f"^Firth's method did not settle {re.escape(told)}$"):
+        fit_hazard(rows["event"], rows[X], baseline=rows["month"], firth=True)
+
+
+def test_what_separates_is_named_and_what_does_not_is_not(rows: pd.DataFrame) -> None:
+    x = rows["x"].to_numpy()
+    apart = np.where(rows["event"] == 1, 1.0, -1.0) * (1 + np.abs(x))
+    with pytest.raises(IdentificationError, match="Separation") as refused:
+        fit_hazard(rows["event"], pd.DataFrame({"const": 1.0, "apart": apart, "large": rows["large"].to_numpy()}))
+    assert "apart" in str(refused.value)
+    assert "large" not in str(refused.value)

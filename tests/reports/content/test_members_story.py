@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from redegov_analysis.cleaning.build import processed
+from redegov_analysis.cleaning.membership import read_membership
 from redegov_analysis.cleaning.membership.counts import counted_by, held_against
 from redegov_analysis.cleaning.membership.standing import Membership
 from redegov_analysis.evidence import Evidence
@@ -163,3 +165,40 @@ def test_made_up_members_say_so_in_the_sentence_the_picture_and_the_file(towns: 
     assert all(line.startswith("simulated,") for line in figure.record()["csv"].splitlines()[1:])
     assert "evidence" not in real.record()["csv"].splitlines()[0]
     assert words not in real.html()
+
+
+@pytest.mark.parametrize(
+    ("precision", "after", "by", "told"),
+    [
+        ("day", "2021-03-04", "2021-03-05", "5 Mar 2021"),
+        ("month", "2021-02-28", "2021-03-31", "March 2021"),
+        ("year", "2020-12-31", "2021-12-31", "2021"),
+        (None, None, None, "–"),
+        (None, None, "2021-03-31", "by 31 Mar 2021"),
+        (None, "2020-12-31", "2021-03-31", "after 31 Dec 2020, by 31 Mar 2021"),
+    ],
+)
+def test_a_joining_is_told_as_precisely_as_the_list_tells(
+    precision: str | None, after: str | None, by: str | None, told: str
+) -> None:
+    row = {
+        "joined_on": pd.Timestamp("2021-03-05"),
+        "joined_on_precision": precision,
+        "joined_after": pd.Timestamp(after) if after else pd.NaT,
+        "joined_by": pd.Timestamp(by) if by else pd.NaT,
+    }
+    assert members.joined_written(row, EN) == told
+
+
+def test_each_published_fact_stands_beside_what_a_short_list_says(tmp_path: Path, towns: pd.DataFrame) -> None:
+    path = tmp_path / "lista.csv"
+    path.write_text("Município;UF;Data de adesão\nCampinas;SP;10/05/2023\n", encoding="utf-8")
+    day = dt.date(2026, 2, 27)
+    late = Membership(membership(dict(BY_DAY)).members, day, Evidence.OBSERVED, "lista.csv")
+    table = list_quality.agreement_table([("lista.csv", read_membership(path, day))], late, towns, EN)
+    assert table is not None
+    shown = table.frame.set_index("what")
+    assert shown.loc["Municipalities of Alagoas in the network", ["published", "found", "result"]].tolist() == [
+        "at least 52", "0", "✗ differs",
+    ]  # fmt: skip
+    assert "not on the list" in set(shown["found"])

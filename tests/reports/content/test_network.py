@@ -47,6 +47,13 @@ def test_what_is_missing_is_at_most_what_the_bound_leaves(milestones: pd.DataFra
     assert network.target_statement(known_by(milestones, "2025-12-08"), T).numeral == "285"
 
 
+def test_a_target_that_is_reached_is_told_as_reached(milestones: pd.DataFrame) -> None:
+    grown = milestones.assign(municipalities=milestones["municipalities"] + 1000, relation="eq")
+    assert network.target_statement(grown, Text("en")).sentence.startswith(
+        "The target of half of all municipalities, 2,785, had been reached by"
+    )
+
+
 def test_the_pace_since_is_a_range_in_the_sentence_and_a_gap_in_the_table(milestones: pd.DataFrame) -> None:
     assert "entre 29 e 75 por mês" in pace.pace_statement(milestones, T).sentence
     assert "entre" not in pace.pace_statement(known_by(milestones, "2025-12-08"), T).sentence

@@ -183,7 +183,7 @@ def test_a_simulated_list_is_not_imported_and_never_passes_as_observed(
 
 
 def test_a_list_of_which_only_some_rows_are_simulated_is_refused(write: Write, project: Project) -> None:
-    with pytest.raises(DataError, match=r"2 rows say that they are simulated.*1 do not \(the first on line 4\)"):
+    with pytest.raises(DataError, match=r"2 rows say that they are simulated.*1 does not \(the first on line 4\)"):
         read_membership(write("mixed.csv", f"{MADE_UP}Bauru;SP;01/05/2022;observed\n"), DECEMBER, project=project)
 
 

@@ -124,3 +124,19 @@ def test_own_headings_that_look_like_ours_keep_their_cells(write: Write) -> None
     table = read_membership(write("list.csv", text), DAY)
     assert "problem (as read)" in table.rejected.columns
     assert table.rejected["problem (as read)"].tolist() == ["y"]
+
+
+def test_ticked_boxes_and_days_of_a_workbook_are_read_as_words_and_days(
+    write: Write, make_xlsx: Callable[..., bytes]
+) -> None:
+    rows = [
+        ["Município", "UF", "Aderiu", "Data"],
+        ["Rio Branco", "AC", "1", "@44260"],
+        ["Campinas", "SP", "0", "@44261"],
+    ]
+    book = make_xlsx({"A": rows})
+    for cell, written in (("C2", "1"), ("C3", "0")):
+        book = with_part(book, "xl/worksheets/sheet1.xml", f'<c r="{cell}"', f'<c t="b" r="{cell}"')
+    table = read_membership(write("list.xlsx", book), DAY)
+    assert codes(table) == {RIO_BRANCO}
+    assert f"{table.members['joined_on'].iloc[0]:%Y-%m-%d}" == "2021-03-05"

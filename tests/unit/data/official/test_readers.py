@@ -395,3 +395,14 @@ def test_every_archive_must_hold_the_file_that_is_read() -> None:
 def test_blank_lines_of_a_culture_list_are_passed_over() -> None:
     text = "ente,estado_do_processo,data_adesao\nACRE,Sim,1/1/2013\n\n,,\nFeijó,1,19/10/2012\n"
     assert len(read_culture_list(text.encode())[0]) == 1
+
+
+def test_a_culture_list_tells_whom_it_leaves_out_and_which_marks_contradict_their_day() -> None:
+    text = "ente,estado_do_processo,data_adesao\nACRE,Sim,1/1/2013\n{}Rio Branco,1,3/5/2013\n"
+    one = source("snc_2018")
+    plain = read_source(one, text.format("").encode(), match_names=match_names)
+    assert plain.notes == ()
+    noted = read_source(one, text.format("Feijó, - ,19/10/2012\nOz,1,1/1/2013\n").encode(), match_names=match_names)
+    told = [str(note) for note in noted.notes]
+    assert "Oz/AC (line 4)" in told[0]
+    assert told[1].startswith("1 row has a day and the mark of those that had not joined")

@@ -32,8 +32,8 @@ with atheris.instrument_imports(include=["redegov_analysis"]):
     from redegov_analysis.cleaning.membership.dates import AS_USUAL, FIRST_DAY, DateForm, read_date
     from redegov_analysis.cleaning.membership.entities import entity_kind, state_named
     from redegov_analysis.cleaning.membership.files import list_from_bytes
-    from redegov_analysis.cleaning.membership.grids import read_grids
     from redegov_analysis.cleaning.membership.lines import is_note, is_total, line_parts
+    from redegov_analysis.cleaning.membership.openers import read_grids
     from redegov_analysis.cleaning.membership.table import membership_from
     from redegov_analysis.cleaning.names import match_names
     from redegov_analysis.cleaning.readings import readings

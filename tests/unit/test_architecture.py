@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import nbformat
@@ -18,6 +19,22 @@ MAY_IMPORT = {
     "reports": {"data", "cleaning", "drivers", "forecast", "reports"},
 }
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def _imported_modules(path: Path) -> set[str]:
+    """Return the package's modules that a module imports anywhere, for types only or not, as dotted names."""
+    known = {_dotted(other) for other in PACKAGE.rglob("*.py")}
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names & known
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
 
 
 def _imported_rooms(path: Path) -> set[str]:
@@ -46,6 +63,11 @@ def test_nothing_imports_the_command_line() -> None:
     for path in PACKAGE.rglob("*.py"):
         if "cli" not in path.relative_to(PACKAGE).parts[0]:
             assert "cli" not in _imported_rooms(path), path
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    modules = [path for path in PACKAGE.rglob("*.py") if path.stem != "__init__"]
+    TopologicalSorter({_dotted(path): _imported_modules(path) for path in modules}).prepare()  # raises CycleError
 
 
 def test_there_is_no_drawer_for_odds_and_ends() -> None:

@@ -12,12 +12,13 @@ import pandas as pd
 
 from redegov_analysis.cleaning.gazetteer import Gazetteer, gazetteer
 from redegov_analysis.cleaning.membership.answers import Answers, read_answers
-from redegov_analysis.cleaning.membership.claims import evidence_of
 from redegov_analysis.cleaning.membership.dates import FIRST_DAY, DateForm
 from redegov_analysis.cleaning.membership.entries import Aside, Contents, Entry, line_contents, table_contents
 from redegov_analysis.cleaning.membership.files import ListFile, list_limit, open_list
-from redegov_analysis.cleaning.membership.grids import Grid, read_grids
+from redegov_analysis.cleaning.membership.grids import Grid
 from redegov_analysis.cleaning.membership.layout import Layout, find_layout
+from redegov_analysis.cleaning.membership.made_up import evidence_of
+from redegov_analysis.cleaning.membership.openers import read_grids
 from redegov_analysis.cleaning.membership.outcome import Row, duplicates_found, frames_from
 from redegov_analysis.cleaning.membership.questions import ask_about_dates, ask_about_marks, date_form
 from redegov_analysis.cleaning.membership.verdicts import verdicts

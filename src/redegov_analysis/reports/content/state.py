@@ -17,8 +17,8 @@ from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.covariates import COMPARED
 from redegov_analysis.reports.content.quality import LOGIN_SOURCE
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
+from redegov_analysis.reports.sharing import shared
 from redegov_analysis.reports.text import N_, Text
-from redegov_analysis.reports.warmth import shared
 
 CENSUS = N_("IBGE, 2022 census")
 COVARIATE_SOURCES = N_("IBGE, PNUD/Ipea/FJP, Anatel, Tesouro Nacional")

@@ -18,9 +18,9 @@ from redegov_analysis.forecast.states import StateForecast, forecast_states
 from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.members import list_source
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
+from redegov_analysis.reports.sharing import shared
 from redegov_analysis.reports.states import STATES
 from redegov_analysis.reports.text import N_, Text
-from redegov_analysis.reports.warmth import shared
 
 SOURCE: Final = N_("{list}, and published totals; model by state and month")
 LEVELS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)

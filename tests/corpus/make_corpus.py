@@ -303,7 +303,7 @@ def workbook_cases() -> Iterator[Case]:
     yield refused("no_sheets.xlsx", xlsx_with({"xl/workbook.xml": b"<workbook><sheets/></workbook>"}), "no rows")
     yield refused("empty_sheet.xlsx", xlsx({"Plan1": []}), "no rows")
     yield refused("far_cell.xlsx", xlsx_with(sheet=lambda part: part.replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')), "")  # fmt: skip
-    yield accepted("formulas_without_values.xlsx", xlsx_with(sheet=lambda part: part.replace(b"</sheetData>", b'<row r="9"><c r="A9"><f>A2</f></c><c r="B9" t="str"><v>SP</v></c></row></sheetData>')), 3, said="1 formulas have no value kept")  # fmt: skip
+    yield accepted("formulas_without_values.xlsx", xlsx_with(sheet=lambda part: part.replace(b"</sheetData>", b'<row r="9"><c r="A9"><f>A2</f></c><c r="B9" t="str"><v>SP</v></c></row></sheetData>')), 3, said="1 formula has no value kept")  # fmt: skip
     yield accepted("errors_in_cells.xlsx", xlsx_with(sheet=lambda part: part.replace(b"</sheetData>", b'<row r="9"><c r="A9" t="e"><v>#REF!</v></c><c r="B9" t="str"><v>SP</v></c></row></sheetData>')), 3)  # fmt: skip
     yield refused("wrong_shared_string.xlsx", xlsx_with(sheet=lambda part: part.replace(b"</sheetData>", b'<row r="9"><c r="A9" t="s"><v>99999</v></c></row></sheetData>')), "cannot be opened")  # fmt: skip
     yield accepted("huge_date.xlsx", xlsx({"P": [*TABLE, ["Santos", "SP", "@99999999"]]}), 3, 1)

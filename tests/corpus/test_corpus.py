@@ -24,7 +24,7 @@ IN_A_PROCESS = {
     "bomb.xlsx", "password.xls", "pipe.csv", "$(touch x);.csv",
 }  # fmt: skip
 LONGEST_SECONDS = 10
-_COUNTED = re.compile(r"([\d,]+) rows: ([\d,]+) members, .*? ([\d,]+) rejected")
+_COUNTED = re.compile(r"([\d,]+) rows?: ([\d,]+) members?, .*? ([\d,]+) rejected")
 
 
 def _told(case: Case, code: int, out: str, err: str) -> None:

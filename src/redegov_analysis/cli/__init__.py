@@ -30,7 +30,7 @@ INTERRUPTED = 130
 JSON_ERRORS = "--json-errors"
 
 
-@click.group(cls=ExplainedGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=ExplainedGroup, context_settings={"max_content_width": 100})
 @click.version_option(redegov_analysis.__version__, prog_name="redegov")
 @click.option("--language", type=click.Choice(LANGUAGES), expose_value=False, help="Language of what is said here.")
 @click.option(JSON_ERRORS, is_flag=True, expose_value=False, help="Tell an error as one line of JSON, for programs.")

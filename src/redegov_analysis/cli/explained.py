@@ -28,6 +28,10 @@ LOCALE: Final = Path(__file__).parent / "locale"
 class Explained(click.Command):
     """A command that explains itself in the language that the command line was asked for."""
 
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click gives it
+        """Return the options that ask for help: the same under any group, for Click keeps those it made first."""
+        return ["-h", "--help"]
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help of the command."""
         language = _language(ctx)

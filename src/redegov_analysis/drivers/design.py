@@ -275,7 +275,9 @@ def _refuse_constants(
     columns: Sequence[FloatArray], names: Sequence[str], offset: int, constant: list[int], factors: list[Factor]
 ) -> None:
     zero = [names[offset + i] for i in constant if columns[i][0] == 0]
-    zero += [names[p] for f in factors for p, n in zip(f.positions, np.bincount(f.codes), strict=False) if n == 0]
+    for factor in factors:
+        used = np.bincount(factor.codes, minlength=len(factor.positions))
+        zero += [names[position] for position, rows in zip(factor.positions, used, strict=False) if rows == 0]
     if zero:
         raise IdentificationError(
             "{count:Column|Columns} {columns} {count:is|are} zero in every row used. Leave {count:it|them} out: "
@@ -298,7 +300,7 @@ def _refuse_constants(
 
 
 def _refuse_dependence(design: Design) -> None:
-    cross = design.gram(np.full(design.rows, 1.0 / design.rows))
+    cross = design.gram(np.ones(design.rows))
     scale = np.sqrt(np.diag(cross))
     values, vectors = np.linalg.eigh(cross / np.outer(scale, scale))
     if values[0] > DEPENDENCE:

@@ -18,8 +18,8 @@ from uuid import uuid4
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from redegov_analysis.reports.manifest import damage
-from redegov_analysis.reports.outdated import without_notice
+from redegov_analysis.reports.site.manifest import damage
+from redegov_analysis.reports.site.outdated import without_notice
 
 ROOT = Path(__file__).resolve().parents[1]
 REDEGOV = Path(sys.executable).with_name("redegov")

@@ -13,7 +13,7 @@ import redegov_analysis
 from dask_cluster import DaskCluster
 from redegov_analysis.project import Project
 from redegov_analysis.reports import runner
-from redegov_analysis.reports.cluster import run_on_cluster
+from redegov_analysis.reports.cluster.client import run_on_cluster
 from redegov_analysis.reports.content.brief_basis import brief_basis
 from redegov_analysis.reports.jobs import Imprint, Job, Outcome, plan
 from redegov_analysis.reports.municipalities import places

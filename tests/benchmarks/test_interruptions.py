@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from interruptions import SLOW, SmallProject, assert_whole_after, kill_at
-from redegov_analysis.reports.manifest import damage
+from redegov_analysis.reports.site.manifest import damage
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")]
 

@@ -11,8 +11,8 @@ import html5lib
 import pytest
 
 from redegov_analysis.reports.jobs import Failure, Imprint, Job
-from redegov_analysis.reports.outdated import Reason, mark_outdated
-from redegov_analysis.reports.pages import TEMPLATES, failure_page
+from redegov_analysis.reports.pages.frame import TEMPLATES, failure_page
+from redegov_analysis.reports.site.outdated import Reason, mark_outdated
 from redegov_analysis.reports.text import Text
 
 if TYPE_CHECKING:

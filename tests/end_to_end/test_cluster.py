@@ -19,8 +19,8 @@ from dask_cluster import DaskCluster
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.project import Project
 from redegov_analysis.reports import runner
-from redegov_analysis.reports.bundle import bundle
-from redegov_analysis.reports.cluster import run_on_cluster
+from redegov_analysis.reports.cluster.bundle import bundle
+from redegov_analysis.reports.cluster.client import run_on_cluster
 from redegov_analysis.reports.content.brief_basis import brief_basis
 from redegov_analysis.reports.jobs import EXECUTED, Imprint, Job, Outcome, plan
 from redegov_analysis.reports.municipalities import places
@@ -165,7 +165,7 @@ def test_without_the_extra_the_command_says_what_to_install(tmp_path: Path) -> N
         "import sys; sys.modules['distributed'] = None\n"
         "from pathlib import Path\n"
         "from redegov_analysis.project import Project\n"
-        "from redegov_analysis.reports.cluster import run_on_cluster\n"
+        "from redegov_analysis.reports.cluster.client import run_on_cluster\n"
         "from redegov_analysis.reports.jobs import Job\n"
         "run_on_cluster([Job(Path('x'), {}, 'x.html')], Path(), Path(), scheduler='tcp://h:1', project=Project(Path()),"
         " imprint=print)\n"

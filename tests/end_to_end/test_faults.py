@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from interruptions import SmallProject
-from redegov_analysis.reports.manifest import damage
+from redegov_analysis.reports.site.manifest import damage
 
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 

@@ -18,7 +18,7 @@ from interruptions import (
     started,
     wait_until_gone,
 )
-from redegov_analysis.reports.manifest import damage
+from redegov_analysis.reports.site.manifest import damage
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 

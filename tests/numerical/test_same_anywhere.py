@@ -26,9 +26,9 @@ READS_THE_CLOCK = {
     "cleaning/membership/prepared.py": "which lists that were prepared for a run are old enough to be cleared away",
     "cli/machine.py": "how old the latest run is",
     "data/official/store.py": "when a file was fetched",
-    "reports/outdated.py": "since when a page has failed",
-    "reports/publishing.py": "the run's id",
-    "reports/site.py": "when a run began and ended",
+    "reports/site/outdated.py": "since when a page has failed",
+    "reports/site/publishing.py": "the run's id",
+    "reports/site/making.py": "when a run began and ended",
 }
 """What alone may know the day of the run, and what for; no figure comes from these."""
 

@@ -11,10 +11,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from redegov_analysis.project import Project
-from redegov_analysis.reports import forks
-from redegov_analysis.reports.forks import ForkServer, kernel_environment
 from redegov_analysis.reports.jobs import Job
-from redegov_analysis.reports.site import make_site
+from redegov_analysis.reports.running import forks
+from redegov_analysis.reports.running.forks import ForkServer, kernel_environment
+from redegov_analysis.reports.site.making import make_site
 
 SCHEMA = """
 [language]

@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 
 from redegov_analysis.project import Project
-from redegov_analysis.reports.changes import kept_records
-from redegov_analysis.reports.composition import COMPOSED
-from redegov_analysis.reports.forks import ForkServer
 from redegov_analysis.reports.jobs import Job
-from redegov_analysis.reports.manifest import damage, read_manifest
-from redegov_analysis.reports.site import Site, make_site
+from redegov_analysis.reports.pages.changes import kept_records
+from redegov_analysis.reports.pages.composition import COMPOSED
+from redegov_analysis.reports.running.forks import ForkServer
+from redegov_analysis.reports.site.making import Site, make_site
+from redegov_analysis.reports.site.manifest import damage, read_manifest
 
 Write = Callable[..., Job]
 Make = Callable[..., Site]

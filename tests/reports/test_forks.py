@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from redegov_analysis.errors import KernelError
-from redegov_analysis.reports import forks
-from redegov_analysis.reports.forks import Fork, ForkServer, kernel_environment
+from redegov_analysis.reports.running import forks
+from redegov_analysis.reports.running.forks import Fork, ForkServer, kernel_environment
 
 pytestmark = pytest.mark.skipif(not forks.AVAILABLE, reason="kernels are forked on Linux only")
 

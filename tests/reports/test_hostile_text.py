@@ -17,11 +17,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from redegov_analysis.data.writing import FORMULA_STARTS
 from redegov_analysis.errors import NotebookError
 from redegov_analysis.project import Project
-from redegov_analysis.reports.forks import ForkServer
 from redegov_analysis.reports.jobs import Job
-from redegov_analysis.reports.manifest import damage
 from redegov_analysis.reports.parameters import read_schema
-from redegov_analysis.reports.site import make_site
+from redegov_analysis.reports.running.forks import ForkServer
+from redegov_analysis.reports.site.making import make_site
+from redegov_analysis.reports.site.manifest import damage
 
 PAYLOADS: list[str] = json.loads(
     (Path(__file__).resolve().parents[1] / "reference" / "data" / "html_injection.json").read_text(encoding="utf-8")

@@ -11,9 +11,9 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager
 
 from redegov_analysis.project import Project
-from redegov_analysis.reports import forks
-from redegov_analysis.reports.forks import ForkServer
-from redegov_analysis.reports.kernels import ForkProvisioner, kernel_manager
+from redegov_analysis.reports.running import forks
+from redegov_analysis.reports.running.forks import ForkServer
+from redegov_analysis.reports.running.kernels import ForkProvisioner, kernel_manager
 
 pytestmark = pytest.mark.skipif(not forks.AVAILABLE, reason="kernels are forked on Linux only")
 

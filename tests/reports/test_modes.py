@@ -13,10 +13,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from redegov_analysis.errors import NotebookError, ParameterError
 from redegov_analysis.project import Project
-from redegov_analysis.reports.forks import ForkServer
 from redegov_analysis.reports.jobs import Job
 from redegov_analysis.reports.parameters import read_schema
-from redegov_analysis.reports.site import make_site
+from redegov_analysis.reports.running.forks import ForkServer
+from redegov_analysis.reports.site.making import make_site
 
 LIST = "0123456789abcdef"
 WORDS = "SIMULADO — não são dados reais"

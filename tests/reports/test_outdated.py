@@ -11,12 +11,12 @@ import pytest
 
 from redegov_analysis.errors import DataError, KernelError, NotebookError, PublishError
 from redegov_analysis.project import Project
-from redegov_analysis.reports import outdated
-from redegov_analysis.reports.forks import ForkServer
 from redegov_analysis.reports.jobs import Job
-from redegov_analysis.reports.manifest import damage, read_manifest
-from redegov_analysis.reports.outdated import ANCHOR, telling_of_data, without_notice
-from redegov_analysis.reports.site import Site, make_site
+from redegov_analysis.reports.running.forks import ForkServer
+from redegov_analysis.reports.site import outdated
+from redegov_analysis.reports.site.making import Site, make_site
+from redegov_analysis.reports.site.manifest import damage, read_manifest
+from redegov_analysis.reports.site.outdated import ANCHOR, telling_of_data, without_notice
 
 Write = Callable[..., Job]
 Make = Callable[..., Site]

@@ -13,10 +13,10 @@ import pytest
 
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.project import Project
-from redegov_analysis.reports import forks
-from redegov_analysis.reports.forks import Fork, ForkServer, kernel_environment
 from redegov_analysis.reports.jobs import Imprint, Job, Outcome
 from redegov_analysis.reports.runner import run
+from redegov_analysis.reports.running import forks
+from redegov_analysis.reports.running.forks import Fork, ForkServer, kernel_environment
 
 Write = Callable[..., Job]
 Run = Callable[..., list[Outcome]]
@@ -233,7 +233,7 @@ def test_what_the_warm_parent_was_asked_to_do_is_done_in_its_forks(tmp_path: Pat
 RUNNER = """
 import sys
 from pathlib import Path
-from redegov_analysis.reports.forks import ForkServer, kernel_environment
+from redegov_analysis.reports.running.forks import ForkServer, kernel_environment
 from redegov_analysis.reports.jobs import Imprint, Job
 from redegov_analysis.reports.runner import run
 notebook, place, home, fork = sys.argv[1:]

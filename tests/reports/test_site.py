@@ -14,11 +14,11 @@ import pytest
 
 from redegov_analysis.errors import KernelError, NotebookError, PartialFailureError, PublishError
 from redegov_analysis.project import Project
-from redegov_analysis.reports.forks import ForkServer
 from redegov_analysis.reports.jobs import Job
-from redegov_analysis.reports.manifest import damage, read_manifest
-from redegov_analysis.reports.publishing import publishing
-from redegov_analysis.reports.site import Site, make_site
+from redegov_analysis.reports.running.forks import ForkServer
+from redegov_analysis.reports.site.making import Site, make_site
+from redegov_analysis.reports.site.manifest import damage, read_manifest
+from redegov_analysis.reports.site.publishing import publishing
 
 Write = Callable[..., Job]
 Make = Callable[..., Site]
@@ -192,7 +192,7 @@ import sys
 from pathlib import Path
 from redegov_analysis.project import Project
 from redegov_analysis.reports.jobs import Job
-from redegov_analysis.reports.site import make_site
+from redegov_analysis.reports.site.making import make_site
 project = Project(Path(sys.argv[1]))
 jobs = [Job(path, {"language": "pt-BR"}, f"{path.stem}.html") for path in sorted(project.notebooks.glob("*.ipynb"))]
 common = {"language": "pt-BR", "vintage": "2025-12-08", "options": {}, "fork": False}

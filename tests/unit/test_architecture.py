@@ -18,6 +18,9 @@ MAY_IMPORT = {
     "forecast": {"data", "cleaning", "drivers", "forecast"},
     "reports": {"data", "cleaning", "drivers", "forecast", "reports"},
 }
+ORDER = ("content", "pages", "running", "cluster", "site")
+"""The rooms within `reports`: none imports one that stands after it."""
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -57,6 +60,14 @@ def test_data_only_moves_to_the_right(room: str) -> None:
     shared = {"errors", "evidence", "language", "project", "__version__"}
     for path in (PACKAGE / room).rglob("*.py"):
         assert _imported_rooms(path) <= MAY_IMPORT[room] | shared, path
+
+
+def test_reports_are_shown_put_on_pages_run_and_published_in_that_order() -> None:
+    reports = PACKAGE / "reports"
+    for place, name in enumerate(ORDER):
+        later = {f"redegov_analysis.reports.{other}" for other in ORDER[place + 1 :]}
+        for path in (reports / name).rglob("*.py"):
+            assert not [module for module in _imported_modules(path) if module.startswith(tuple(later))], path
 
 
 def test_nothing_imports_the_command_line() -> None:

@@ -54,7 +54,7 @@ def doctor(site: Path | None) -> None:
 
 def _environment(project: Project, site: Path) -> Phrase:
     del site
-    from redegov_analysis.reports.manifest import read_inputs
+    from redegov_analysis.reports.inputs import read_inputs
 
     told = ", ".join(f"{name} {version}" for name, version in read_inputs(project).versions.items())
     encoding = codecs.lookup(locale.getpreferredencoding(do_setlocale=False)).name
@@ -92,8 +92,8 @@ def _notebooks(project: Project, site: Path) -> Phrase:
 def _kernel(project: Project, site: Path) -> Phrase:
     """Start a kernel as a run does, and let it compute."""
     del site
-    from redegov_analysis.reports import forks
-    from redegov_analysis.reports.forks import ForkServer, kernel_environment
+    from redegov_analysis.reports.running import forks
+    from redegov_analysis.reports.running.forks import ForkServer, kernel_environment
 
     with _folder() as folder:
         if not forks.AVAILABLE:
@@ -108,7 +108,7 @@ def _compute(folder: Path, project: Project, address: str | None) -> None:
     """Let a kernel compute, or say that it cannot."""
     import asyncio
 
-    from redegov_analysis.reports.kernels import kernel_manager
+    from redegov_analysis.reports.running.kernels import kernel_manager
 
     async def ask() -> None:
         manager = kernel_manager(folder, project.root, sockets=folder, forks=address)
@@ -131,7 +131,7 @@ def _compute(folder: Path, project: Project, address: str | None) -> None:
 
 def _fonts(project: Project, site: Path) -> Phrase:
     del project, site
-    from redegov_analysis.reports.pages import typeface
+    from redegov_analysis.reports.pages.frame import typeface
 
     return Phrase("{typeface} travels with the package", {"typeface": typeface()})
 
@@ -150,7 +150,7 @@ def _last_good_run(project: Project, site: Path) -> Phrase:
 
 
 def _published(project: Project, site: Path) -> Phrase:
-    from redegov_analysis.reports.manifest import damage, read_manifest
+    from redegov_analysis.reports.site.manifest import damage, read_manifest
 
     if not site.exists() and site == project.reports / LATEST:
         return Phrase("no site yet; make one with redegov run")

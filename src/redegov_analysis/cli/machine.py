@@ -118,7 +118,7 @@ def last_good_run(reports: Path, *, now: datetime | None = None) -> Phrase:
     now
         The present moment; the clock's unless given.
     """
-    from redegov_analysis.reports.manifest import read_manifest
+    from redegov_analysis.reports.site.manifest import read_manifest
 
     content = read_manifest((reports / "latest").resolve())
     if content is None:

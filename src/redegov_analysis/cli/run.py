@@ -95,13 +95,13 @@ def run(
 ) -> None:
     """Check the data, run the notebooks that have changed, and publish the site."""
     from redegov_analysis.cli.progress import Progress
-    from redegov_analysis.reports.feed import checked_url
     from redegov_analysis.reports.jobs import plan
-    from redegov_analysis.reports.lists import require_known_by, run_list
     from redegov_analysis.reports.municipalities import places
-    from redegov_analysis.reports.outdated import telling_of_data
+    from redegov_analysis.reports.pages.feed import checked_url
     from redegov_analysis.reports.settings import read_settings
-    from redegov_analysis.reports.site import make_site
+    from redegov_analysis.reports.site.lists import require_known_by, run_list
+    from redegov_analysis.reports.site.making import make_site
+    from redegov_analysis.reports.site.outdated import telling_of_data
 
     if scheduler and workers:
         raise ParameterError("--workers is for this machine, --scheduler for a cluster", remedy="Give one of them.")
@@ -252,7 +252,7 @@ def keep_published_forecast(site: Path, forecast: GrowthForecast) -> None:
     """
     import redegov_analysis
     from redegov_analysis.forecast.archive import FOLDER, forecast_rows, keep_forecast
-    from redegov_analysis.reports.manifest import read_manifest
+    from redegov_analysis.reports.site.manifest import read_manifest
 
     made = read_manifest(site)
     archive = site.parent / FOLDER

@@ -47,6 +47,30 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     _flush_folder(path.parent)
 
 
+def write_anew(path: Path, content: str | bytes) -> None:
+    """Write a file of a folder that nobody reads yet, always as a new file.
+
+    Folders may share files by hard links. What stands is never written into, so no folder changes with another; and
+    nothing is flushed to the disk, which whoever publishes the folder does once for all of it.
+
+    Parameters
+    ----------
+    path
+        The file; folders above it are made as needed.
+    content
+        Text, written as UTF-8 with its line ends as they are, or bytes.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written to or the disk is full.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with path.open("xb") as file:
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a table as CSV in one step, in UTF-8 with line feeds, without its index.
 

@@ -157,7 +157,7 @@ def _in_code(project: Project) -> Iterator[tuple[str, str]]:
     package = project.root / "src" / "redegov_analysis"
     for path in sorted(package.rglob("*.py")):
         yield from _in_source(path.read_text(encoding="utf-8"), path.relative_to(project.root).as_posix())
-    for path in sorted((package / "reports" / "templates").rglob("*.j2")):
+    for path in sorted((package / "reports" / "pages" / "templates").rglob("*.j2")):
         yield from _in_template(path.read_text(encoding="utf-8"), path.relative_to(project.root).as_posix())
 
 

@@ -21,9 +21,9 @@ from typing import Final, Protocol
 
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.language import Phrase
-from redegov_analysis.reports import forks
-from redegov_analysis.reports.forks import Fork, ForkServer, kernel_environment
 from redegov_analysis.reports.jobs import RESULT, SITE, TASK, Failure, Imprint, Job, Outcome
+from redegov_analysis.reports.running import forks
+from redegov_analysis.reports.running.forks import Fork, ForkServer, kernel_environment
 
 CELL_TIMEOUT: Final = 600.0
 JOB_TIMEOUT: Final = 1800.0
@@ -292,7 +292,7 @@ def _log(folder: Path) -> str:
 def _forked(folder: Path, address: str, environment: Mapping[str, str]) -> Fork:
     return Fork(
         address,
-        "redegov_analysis.reports.execution:drive_forked",
+        "redegov_analysis.reports.running.execution:drive_forked",
         [str(folder)],
         environment=environment,
         folder=folder,
@@ -307,7 +307,7 @@ class _Plain:
         self._ended, other_end = os.pipe()
         with (folder / "driver.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "redegov_analysis.reports.execution", str(folder)],
+                [sys.executable, "-P", "-m", "redegov_analysis.reports.running.execution", str(folder)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

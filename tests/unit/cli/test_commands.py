@@ -15,8 +15,8 @@ from redegov_analysis import find_project
 from redegov_analysis.cli import main
 from redegov_analysis.cli.progress import Progress
 from redegov_analysis.errors import KernelError, NotebookError, ParameterError, PartialFailureError, PublishError
-from redegov_analysis.reports import forks
 from redegov_analysis.reports.jobs import Job, Outcome
+from redegov_analysis.reports.running import forks
 
 
 def call(*arguments: str) -> int:

@@ -15,7 +15,7 @@ from redegov_analysis.cli import machine
 from redegov_analysis.cli.machine import Notice, disk, last_good_run, schedule, unlike_the_lock
 from redegov_analysis.errors import PublishError
 from redegov_analysis.project import Project
-from redegov_analysis.reports.manifest import FORMAT
+from redegov_analysis.reports.site.manifest import FORMAT
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 Command = Callable[[str, str], None]

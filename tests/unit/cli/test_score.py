@@ -15,7 +15,7 @@ from redegov_analysis.forecast.archive import forecast_rows, keep_forecast, read
 from redegov_analysis.forecast.outlook import DRAWS, SEED, outlook
 from redegov_analysis.forecast.pace import known_by
 from redegov_analysis.project import find_project
-from redegov_analysis.reports.manifest import FORMAT
+from redegov_analysis.reports.site.manifest import FORMAT
 
 
 def call(*arguments: str) -> int:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from redegov_analysis.errors import ParameterError
+from redegov_analysis.reports.inputs import Inputs
 from redegov_analysis.reports.jobs import Failure, Job, Outcome, Page, plan
-from redegov_analysis.reports.manifest import Inputs
 from redegov_analysis.reports.municipalities import Place
 from redegov_analysis.reports.states import STATES
 

@@ -137,9 +137,9 @@ PROGRAMMING = {
     "cleaning/membership/pdf_worker.py": "ImportError",
     "data/within_limits.py": "ImportError",
     "cleaning/membership/standing.py": "ValueError",
-    "reports/fork_server.py": "SystemExit",
-    "reports/forks.py": "ConnectionResetError",
-    "reports/kernels.py": "RuntimeError",
+    "reports/running/fork_server.py": "SystemExit",
+    "reports/running/forks.py": "ConnectionResetError",
+    "reports/running/kernels.py": "RuntimeError",
     "reports/runner.py": "SystemExit",
 }
 """Errors of another kind: caught by the same module, or the end of a process; no person meets them."""

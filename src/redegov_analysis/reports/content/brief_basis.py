@@ -23,7 +23,7 @@ from redegov_analysis.data.writing import write_atomically, write_parquet
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.project import Project, find_project
 from redegov_analysis.reports.content.brief_tables import Background, brief_tables
-from redegov_analysis.reports.manifest import read_inputs
+from redegov_analysis.reports.inputs import read_inputs
 
 FOLDER: Final = "briefs"
 KEPT: Final = 3

@@ -1,0 +1,1 @@
+"""The site: what was made of what, and how it is put into place."""

@@ -158,5 +158,5 @@ def pooled_covariance(coefs: Sequence[pd.Series], covs: Sequence[pd.DataFrame]) 
     m, terms = len(coefs), coefs[0].index
     estimates = np.stack([coef[terms].to_numpy(dtype=np.float64) for coef in coefs])
     within = np.mean([cov.loc[terms, terms].to_numpy(dtype=np.float64) for cov in covs], axis=0)
-    between = np.atleast_2d(np.cov(estimates, rowvar=False, ddof=1))
+    between = np.atleast_2d(np.cov(estimates, rowvar=False))
     return pd.DataFrame(within + (1 + 1 / m) * between, index=terms, columns=terms)

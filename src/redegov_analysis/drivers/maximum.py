@@ -100,7 +100,7 @@ def _penalised_step(design: Design, law: Link, y: BoolArray, beta: FloatArray) -
     value, residual, weight, pull = law.penalised(design.predictor(beta), y)
     information = design.gram(weight)
     sign, volume = np.linalg.slogdet(information)
-    if sign <= 0 or not np.isfinite(volume):
+    if not sign > 0:
         return -np.inf, np.zeros_like(beta)
     bread = inverse(information)
     step: FloatArray = bread @ design.score(residual + weight * design.quadratic(bread) * pull)
@@ -108,8 +108,9 @@ def _penalised_step(design: Design, law: Link, y: BoolArray, beta: FloatArray) -
 
 
 def _separation(design: Design, step: FloatArray) -> IdentificationError:
-    size = np.abs(step)
-    names = [name for name, part in zip(design.names, size, strict=True) if part > 0.2 * size.max()]
+    # Centring sends the constant of the scaled columns along; whether that of the given ones runs is another matter.
+    moved = np.abs(design.back @ step / np.diag(design.back))
+    names = [name for name, part in zip(design.names, moved, strict=True) if part > 0.2 * np.abs(step).max()]
     shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
     return IdentificationError(
         "Separation: a combination of these columns tells the rows with an event from rows without one "
@@ -144,7 +145,7 @@ def _start(design: Design, law: Link, y: BoolArray) -> FloatArray:
     overall = float(y.mean())
     beta[design.intercept] = law.inverse(overall)
     for factor in design.factors:
-        if len(design.intercept) > 1 and factor.positions[0] == design.intercept[0]:
+        if factor.full:
             events, rows = factor.sums(y.astype(np.float64)), factor.sums(np.ones(design.rows))
             beta[factor.positions] = [law.inverse(float(rate)) for rate in (events + overall) / (rows + 1)]
     return beta

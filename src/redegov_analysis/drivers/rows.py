@@ -123,7 +123,7 @@ def row_labels(
     """Return the labels of the rows kept; refuse missing ones."""
     if given is None:
         return None
-    labels = given.array if isinstance(given, pd.Series) else np.asarray(given)
+    labels = np.asarray(given)
     if labels.ndim != 1:
         raise ParameterError(
             "{what} has {dimensions} {dimensions:dimension|dimensions}; give one value per row.",
@@ -142,7 +142,7 @@ def row_labels(
         raise ParameterError(
             "{what} is missing in {gaps:,} {gaps:row|rows}; every row needs one.", what=what, gaps=gaps
         )
-    return np.asarray(labels)[keep]
+    return labels[keep]
 
 
 def refuse_one_outcome(y: BoolArray) -> None:
@@ -163,16 +163,11 @@ def baseline_codes(labels: npt.NDArray[Any] | None, y: BoolArray) -> tuple[IntAr
     if labels is None:
         return np.zeros(0, dtype=np.int64), [], []
     codes, found = pd.factorize(pd.Series(labels), sort=True)
-    rows = np.bincount(codes, minlength=len(found))
-    events = np.bincount(codes, weights=y, minlength=len(found))
+    rows = np.bincount(codes)
+    events = np.bincount(codes, weights=y)
     both = (events > 0) & (events < rows)
     number = np.where(both, np.cumsum(both) - 1, -1)
-    categories = list(found)
-    return (
-        number[codes].astype(np.int64),
-        [category for category, ok in zip(categories, both, strict=True) if ok],
-        [category for category, ok in zip(categories, both, strict=True) if not ok],
-    )
+    return number[codes].astype(np.int64), list(found[both]), list(found[~both])
 
 
 def label_text(category: object) -> str:

@@ -123,6 +123,11 @@ def test_a_design_knows_its_names_its_rows_and_what_makes_the_constant() -> None
     np.testing.assert_array_equal(constant.dense[constant.dense_positions.tolist().index(8)], ONES)
 
 
+def test_a_baseline_alone_makes_a_design() -> None:
+    design = build_design([], [], THIRDS)
+    assert (design.names, design.rows, design.intercept.tolist()) == (("a", "b", "c"), ROWS, [0, 1, 2])
+
+
 def test_names_of_columns_become_text() -> None:
     assert build_design([SHARE, SIZE], [2024, 2025]).names == ("2024", "2025")  # type: ignore[list-item]
 
@@ -149,6 +154,8 @@ def test_fewer_than_three_exclusive_dummies_stay_ordinary_columns_in_their_order
     assert design.factors == ()
     assert design.dense_positions.tolist() == [0, 1, 2, 3]
     assert len(build_design([ONES, *DUMMIES[:3]], list("abcd")).factors) == 1
+    before_a_set = build_design([(SHARE > 0.3).astype(np.float64), *DUMMIES[:4]], list("abcde"))
+    assert [factor.positions.tolist() for factor in before_a_set.factors] == [[1, 2, 3, 4]]
 
 
 def test_a_column_of_other_values_than_0_and_1_is_no_dummy() -> None:
@@ -201,7 +208,7 @@ def test_columns_that_depend_on_each_other_are_named_and_no_others() -> None:
     # A hundredth of `faint` is in the sum, so little that leaving it out would not help.
     x, other, faint = np.random.default_rng(6).normal(size=(3, ROWS))
     told = _refused(
-        [ONES, x, other, SHARE, faint, x + other / 5 + faint / 100], ["const", *"xy", "share", "faint", "sum"]
+        [ONES, x, other, SHARE, faint, x + other / 12 + faint / 100], ["const", *"xy", "share", "faint", "sum"]
     )
     assert told == (
         "These columns are linearly dependent, so their effects cannot be told apart: x, y, sum. Leave one of them out."
@@ -231,6 +238,7 @@ def test_a_small_spread_beside_a_large_mean_is_no_dependence() -> None:
         ([1, None, 0], "object"),
         ([1.0, None, 0.0], "object"),
         ([1.0, None, 0], "object"),
+        ([1, pd.NA, 0], "object"),
     ],
 )
 def test_numbers_and_booleans_become_floats_and_what_is_missing_stays_so(values: list[object], dtype: str) -> None:

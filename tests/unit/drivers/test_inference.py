@@ -56,6 +56,14 @@ def test_no_error_and_far_estimates_are_told_without_a_warning() -> None:
     np.testing.assert_array_equal(table["ratio_high"], [np.exp(2.0), 1.0, np.inf])
 
 
+def test_numbers_that_come_as_objects_are_numbers() -> None:
+    coef, cov = COEF.astype(object), COV.astype(object)
+    pd.testing.assert_frame_equal(coefficient_table(coef, cov), coefficient_table(COEF, COV))
+    assert wald_test(coef, cov, ["size", "north"]) == wald_test(COEF, COV, ["size", "north"])
+    pooled = pooled_covariance([coef, 2 * coef], [cov, cov])
+    pd.testing.assert_frame_equal(pooled, pooled_covariance([COEF, 2 * COEF], [COV, COV]))
+
+
 @pytest.mark.parametrize("level", [0, 1, 95, -0.5])
 def test_a_level_outside_0_and_1_is_refused(level: float) -> None:
     told = f"level is {level}; it must lie between 0 and 1, for example 0.95."

@@ -48,7 +48,7 @@ def maximum_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[FloatAr
         beta = beta + step
         if largest < STEP:
             return beta, value, steps
-        flat = not halved and abs(value - before) <= FLAT * (abs(before) + FLAT)
+        flat = not halved and abs(value - before) <= FLAT * abs(before)
         if (flat and largest > SHRINKING * previous) or value > -1e-6:
             raise _separation(design, step)
         previous = largest

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from redegov_analysis.errors import DataError, ParameterError
 from redegov_analysis.forecast.curves import Array
@@ -117,7 +115,7 @@ class GrowthForecast:
         wanted = _checked_levels(levels)
         days = np.sort(self._days_reached(count))
         # The smallest day by which at least the share `level` of paths has arrived; never an average with "not yet".
-        place = np.ceil(wanted * len(days)).astype(int).clip(1, len(days)) - 1
+        place = np.ceil(wanted * len(days)).astype(int) - 1
         found = days[place]
         stamps = [self._grid[0] + pd.Timedelta(days=int(np.ceil(day))) if np.isfinite(day) else pd.NaT for day in found]
         return pd.Series(pd.DatetimeIndex(stamps), index=pd.Index(wanted, name="level"), name=f"reached_{count}")
@@ -270,18 +268,19 @@ def _checked_dates(dates: Iterable[Day] | pd.DatetimeIndex, last: pd.Timestamp) 
     wanted = wanted.as_unit("ns").unique().sort_values()
     if len(wanted) == 0:
         raise ParameterError("No date was asked for; give at least one after the last total.")
-    if wanted.hasnans or wanted[0] < last:
+    odd = wanted[wanted.isna() | (wanted < last)]
+    if len(odd):
         raise ParameterError(
             "A forecast cannot speak of {wanted}: the last total reaches to {last:%Y-%m-%d}. Ask for that day "
             "or later, or leave the later totals out.",
-            wanted=wanted[0],
+            wanted=str(odd[0])[:10],
             last=last,
         )
     return wanted
 
 
 def _checked_levels(levels: Sequence[float]) -> Array:
-    wanted = np.asarray(cast("ArrayLike", levels), dtype=float).ravel()
+    wanted = np.asarray(levels, dtype=float).ravel()
     if len(wanted) == 0 or not np.all((wanted > 0) & (wanted < 1)):
         raise ParameterError("Levels are {levels!r}; they must lie between 0 and 1.", levels=list(levels))
     return wanted

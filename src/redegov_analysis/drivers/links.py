@@ -90,18 +90,17 @@ def _hazard(eta: FloatArray) -> FloatArray:
 
 
 def _ratio(integrated: FloatArray) -> FloatArray:
-    """h/(exp(h) − 1), which is 1 at h = 0."""
-    small = integrated < 1e-300
-    safe = np.where(small, 1.0, np.minimum(integrated, -LOWEST))
-    return np.where(small, 1.0, safe / np.expm1(safe))
+    """h/(exp(h) − 1), which is 1 at the smallest hazards."""
+    safe = np.minimum(integrated, -LOWEST)
+    ratio: FloatArray = safe / np.expm1(safe)
+    return ratio
 
 
 def _cloglog_likelihood(eta: FloatArray, y: BoolArray) -> tuple[float, FloatArray, FloatArray]:
     integrated = _hazard(eta)
     events = integrated[y]
     ratio = _ratio(events)
-    with np.errstate(divide="ignore"):
-        value = float(np.log(-np.expm1(-events)).sum() - integrated.sum() + events.sum())
+    value = float(np.log(-np.expm1(-events)).sum() - integrated.sum() + events.sum())
     score, curvature = -integrated, integrated.copy()
     score[y] = ratio
     curvature[y] = np.maximum(ratio * (events + ratio - 1), 0.0)

@@ -15,7 +15,7 @@ from redegov_analysis.forecast.outlook import TARGET_DAY, outlook
 from redegov_analysis.forecast.pace import known_by
 from redegov_analysis.forecast.reach import ReachForecast
 from redegov_analysis.project import find_project
-from redegov_analysis.reports.content import growth, reach, scenarios, state_outlook, stress, track_record
+from redegov_analysis.reports.content import backtesting, growth, reach, scenarios, state_outlook, stress, track_record
 from redegov_analysis.reports.items import Figure, Item, Statement, Table
 from redegov_analysis.reports.text import Text
 
@@ -44,7 +44,7 @@ def looked_back(milestones: pd.DataFrame) -> pd.DataFrame:
     # A few forecasts tell whether the tables are right; the notebook asks for more of them.
     few = milestones.iloc[[0, 2, 4, 6, 8, 11, 13, 14]].reset_index(drop=True)
     steps = {"nfse": 7, "snc": 30}
-    return track_record.backtest(few, processed("nfse_adhesions"), processed("snc_adhesions"), steps=steps, draws=100)
+    return backtesting.backtest(few, processed("nfse_adhesions"), processed("snc_adhesions"), steps=steps, draws=100)
 
 
 def _shown(item: Item) -> str:
@@ -98,11 +98,11 @@ def test_after_the_target_day_no_pace_is_needed(milestones: pd.DataFrame) -> Non
 
 
 def test_each_method_is_scored_on_the_same_forecasts(looked_back: pd.DataFrame) -> None:
-    means = track_record.backtest_means(looked_back)
+    means = backtesting.backtest_means(looked_back)
     assert means.groupby("set")["method"].nunique().to_dict() == {"published": 4, "nfse": 4, "snc": 4}
     assert (means.groupby("set")["forecasts"].nunique() == 1).all()
     assert (means.groupby("set", sort=False)["wis"].apply(lambda wis: wis.is_monotonic_increasing)).all()
-    assert (looked_back["horizon_months"] <= track_record.FURTHEST_MONTHS).all()
+    assert (looked_back["horizon_months"] <= backtesting.FURTHEST_MONTHS).all()
 
 
 def test_no_look_back_uses_the_year_of_the_legal_deadline(looked_back: pd.DataFrame) -> None:
@@ -110,7 +110,7 @@ def test_no_look_back_uses_the_year_of_the_legal_deadline(looked_back: pd.DataFr
 
 
 def test_forecasts_that_failed_are_told(looked_back: pd.DataFrame) -> None:
-    told = track_record.backtest_statement(looked_back, ENGLISH)
+    told = backtesting.backtest_statement(looked_back, ENGLISH)
     ours = looked_back[looked_back["method"] == "ensemble"]
     assert f"{int(ours['covered_95'].sum())} of its {len(ours)} intervals" in told.sentence
     early = ours[(ours["set"] == "published") & (ours["origin"] < "2023-12-01")]
@@ -118,7 +118,7 @@ def test_forecasts_that_failed_are_told(looked_back: pd.DataFrame) -> None:
 
 
 def test_calibration_shows_what_the_scores_say(looked_back: pd.DataFrame) -> None:
-    frame = track_record.calibration_figure(looked_back, ENGLISH).frame.set_index(["set", "nominal"])
+    frame = backtesting.calibration_figure(looked_back, ENGLISH).frame.set_index(["set", "nominal"])
     ours = looked_back[(looked_back["method"] == "ensemble") & (looked_back["set"] == "snc")]
     assert frame.loc[("snc", 0.8), "held"] == ours["covered_80"].mean()
     assert frame["held"].between(0, 1).all()
@@ -195,7 +195,7 @@ def test_before_any_published_population_nothing_is_said_of_people_or_states(mil
 
 def test_with_too_few_totals_only_the_sister_networks_are_looked_back_on(milestones: pd.DataFrame) -> None:
     steps = {"nfse": 9, "snc": 50}
-    few = track_record.backtest(
+    few = backtesting.backtest(
         known_by(milestones, "2022-12-31"),
         processed("nfse_adhesions"),
         processed("snc_adhesions"),
@@ -203,8 +203,8 @@ def test_with_too_few_totals_only_the_sister_networks_are_looked_back_on(milesto
         draws=50,
     )
     assert set(few["set"]) == {"nfse", "snc"}
-    assert "2 sets" in track_record.backtest_statement(few, ENGLISH).sentence
-    assert set(track_record.calibration_figure(few, ENGLISH).frame["set"]) == {"nfse", "snc"}
+    assert "2 sets" in backtesting.backtest_statement(few, ENGLISH).sentence
+    assert set(backtesting.calibration_figure(few, ENGLISH).frame["set"]) == {"nfse", "snc"}
 
 
 def test_states_add_up_to_about_the_nation_and_none_passes_its_municipalities(
@@ -235,7 +235,7 @@ def test_every_figure_is_drawn_wide_and_narrow(
         growth.curves_figure(forecast, t),
         scenarios.paces_figure(milestones, t),
         scenarios.scenarios_figure(milestones, forecast, 24, t),
-        track_record.calibration_figure(looked_back, t),
+        backtesting.calibration_figure(looked_back, t),
     ):
         assert item.alt
         assert t(item.title) in _shown(item)

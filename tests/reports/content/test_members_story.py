@@ -14,7 +14,7 @@ from redegov_analysis.cleaning.membership import read_membership
 from redegov_analysis.cleaning.membership.counts import counted_by, held_against
 from redegov_analysis.cleaning.membership.standing import Membership
 from redegov_analysis.evidence import Evidence
-from redegov_analysis.reports.content import list_quality, members, state_members
+from redegov_analysis.reports.content import list_quality, members, members_where, state_members
 from redegov_analysis.reports.text import Text
 
 EN, PT = Text("en"), Text("pt-BR")
@@ -52,9 +52,9 @@ def test_without_a_list_nothing_is_shown(towns: pd.DataFrame) -> None:
     milestones = processed("milestones")
     assert members.members_statement(None, towns, EN) is None
     assert members.counted_curve(None, milestones, EN) is None
-    assert members.members_map(None, towns, EN) is None
-    assert members.members_by(None, towns, "uf", EN) is None
-    assert members.capitals_table(None, towns, EN) is None
+    assert members_where.members_map(None, towns, EN) is None
+    assert members_where.members_by(None, towns, "uf", EN) is None
+    assert members_where.capitals_table(None, towns, EN) is None
     assert state_members.members_statement(None, towns, "SP", EN) is None
     assert state_members.others_table(None, towns, "SP", EN) is None
     assert list_quality.sum_statement(None, milestones, EN) is None
@@ -86,7 +86,7 @@ def test_names_of_files_are_escaped_where_they_are_shown(towns: pd.DataFrame) ->
     listed = membership(dict(BY_DAY))
     for item in (
         members.members_statement(listed, towns, EN),
-        members.capitals_table(listed, towns, EN),
+        members_where.capitals_table(listed, towns, EN),
         state_members.members_statement(listed, towns, "SP", EN),
     ):
         assert item is not None
@@ -96,7 +96,7 @@ def test_names_of_files_are_escaped_where_they_are_shown(towns: pd.DataFrame) ->
 
 def test_brasilia_is_no_capital_of_a_state_and_no_share_of_one(towns: pd.DataFrame) -> None:
     listed = membership(dict(BY_DAY))
-    table = members.capitals_table(listed, towns, EN)
+    table = members_where.capitals_table(listed, towns, EN)
     assert table is not None
     assert table.caption.startswith("1 of the 26 capitals of states are on the list.")
     assert len(table.frame) == 27

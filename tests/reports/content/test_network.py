@@ -7,7 +7,7 @@ import pytest
 
 from redegov_analysis.cleaning.build import processed
 from redegov_analysis.forecast.pace import known_by
-from redegov_analysis.reports.content import network, pace, state_published
+from redegov_analysis.reports.content import network, pace, people_reached, state_published
 from redegov_analysis.reports.text import Text
 
 T = Text("pt-BR")
@@ -62,8 +62,8 @@ def test_the_pace_since_is_a_range_in_the_sentence_and_a_gap_in_the_table(milest
 
 def test_before_a_population_is_published_nothing_is_said_of_people(milestones: pd.DataFrame) -> None:
     early, municipalities = known_by(milestones, "2023-08-31"), processed("municipalities")
-    assert network.reach_statement(early, municipalities, T) is None
-    assert network.population_figure(early, municipalities, T) is None
+    assert people_reached.reach_statement(early, municipalities, T) is None
+    assert people_reached.population_figure(early, municipalities, T) is None
     assert network.mark_statement(early, T) is None
 
 

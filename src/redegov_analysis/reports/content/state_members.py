@@ -10,14 +10,8 @@ from matplotlib.figure import Figure as Sheet
 from redegov_analysis.cleaning.membership.counts import counted_by
 from redegov_analysis.cleaning.membership.standing import Membership
 from redegov_analysis.reports import theme
-from redegov_analysis.reports.content.members import (
-    FIRST_MONTH,
-    entries_on,
-    group_shares,
-    has_curve,
-    list_source,
-    with_days,
-)
+from redegov_analysis.reports.content.members import FIRST_MONTH, entries_on, has_curve, list_source, with_days
+from redegov_analysis.reports.content.members_where import group_shares
 from redegov_analysis.reports.content.state import SIZE_LABELS
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
 from redegov_analysis.reports.text import Text

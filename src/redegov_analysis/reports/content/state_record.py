@@ -8,7 +8,7 @@ import pandas as pd
 
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.state_backtest import INDEPENDENT, RECONCILED, TOP_DOWN
-from redegov_analysis.reports.content.track_record import SETS
+from redegov_analysis.reports.content.backtesting import SETS
 from redegov_analysis.reports.items import Column, Table
 from redegov_analysis.reports.text import N_, Text
 

@@ -8,27 +8,22 @@ import math
 import os
 import selectors
 import shutil
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.language import Phrase
 from redegov_analysis.reports.jobs import RESULT, SITE, TASK, Failure, Imprint, Job, Outcome
 from redegov_analysis.reports.running import forks
-from redegov_analysis.reports.running.forks import Fork, ForkServer, kernel_environment
+from redegov_analysis.reports.running.forks import ForkServer, kernel_environment
+from redegov_analysis.reports.running.processes import DriverProcess, StartedDriver, ended_by_signals, forked_driver
 
 CELL_TIMEOUT: Final = 600.0
 JOB_TIMEOUT: Final = 1800.0
-
-_GRACE_SECONDS: Final = 5.0
 
 
 def run(
@@ -119,7 +114,7 @@ def run(
                 "imprint": asdict(imprint(job)),
             }
             (folder / TASK).write_text(json.dumps(task), encoding="utf-8")
-            process = _forked(folder, address, environment) if address else _Plain(folder, environment)
+            process = forked_driver(folder, address, environment) if address else StartedDriver(folder, environment)
             return _Running(job, folder, process, time.monotonic())
 
         crew = stack.enter_context(contextlib.closing(_Crew(start, workers, job_timeout, run_timeout, site)))
@@ -132,21 +127,11 @@ def available_cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-class _Process(Protocol):
-    """A driver's process: readable when it has ended."""
-
-    def fileno(self) -> int: ...
-
-    def wait(self) -> int: ...
-
-    def kill(self) -> None: ...
-
-
 @dataclass(frozen=True)
 class _Running:
     job: Job
     folder: Path
-    process: _Process
+    process: DriverProcess
     begun: float
 
 
@@ -287,70 +272,3 @@ def _log(folder: Path) -> str:
         with contextlib.suppress(FileNotFoundError):
             lines += (folder / name).read_text(encoding="utf-8", errors="replace").splitlines()[-30:]
     return "\n".join(lines)
-
-
-def _forked(folder: Path, address: str, environment: Mapping[str, str]) -> Fork:
-    return Fork(
-        address,
-        "redegov_analysis.reports.running.execution:drive_forked",
-        [str(folder)],
-        environment=environment,
-        folder=folder,
-        log=folder / "driver.log",
-    )
-
-
-class _Plain:
-    """A driver started as a new Python process, which ends when its standard input closes."""
-
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self._ended, other_end = os.pipe()
-        with (folder / "driver.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "redegov_analysis.reports.running.execution", str(folder)],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                env=dict(environment),
-                pass_fds=[other_end],
-                start_new_session=True,  # Ctrl-C reaches the run alone, which then ends its drivers
-            )
-        os.close(other_end)
-
-    def fileno(self) -> int:
-        return self._ended
-
-    def wait(self) -> int:
-        code = self._process.wait()
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        os.close(self._ended)
-        return code
-
-    def kill(self) -> None:
-        self._process.terminate()  # lets the driver end its kernel
-        try:
-            self._process.wait(timeout=_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self.wait()
-
-
-@contextlib.contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP unwind the run as Ctrl-C does, so that no process stays behind."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def leave(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
-
-    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -140,7 +140,7 @@ PROGRAMMING = {
     "reports/running/fork_server.py": "SystemExit",
     "reports/running/forks.py": "ConnectionResetError",
     "reports/running/kernels.py": "RuntimeError",
-    "reports/runner.py": "SystemExit",
+    "reports/running/processes.py": "SystemExit",
 }
 """Errors of another kind: caught by the same module, or the end of a process; no person meets them."""
 

@@ -9,10 +9,11 @@ from redegov_analysis.cleaning.gazetteer import Gazetteer
 from redegov_analysis.cleaning.membership.answers import Answers
 from redegov_analysis.cleaning.membership.blocks import block_places, filled_down
 from redegov_analysis.cleaning.membership.claims import is_claim, without_claim
+from redegov_analysis.cleaning.membership.columns import cell
 from redegov_analysis.cleaning.membership.entities import is_government, state_named
 from redegov_analysis.cleaning.membership.grids import Grid, Row
 from redegov_analysis.cleaning.membership.headings import field_named
-from redegov_analysis.cleaning.membership.layout import Layout, cell
+from redegov_analysis.cleaning.membership.layout import Layout
 from redegov_analysis.cleaning.membership.lines import Line, is_note, is_total, line_parts
 from redegov_analysis.cleaning.names import match_names
 from redegov_analysis.data.deadline import timed

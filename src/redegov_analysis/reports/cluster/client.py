@@ -26,7 +26,8 @@ from redegov_analysis.project import Project
 from redegov_analysis.reports.cluster.bundle import bundle
 from redegov_analysis.reports.inputs import toolchain
 from redegov_analysis.reports.jobs import Failure, Imprint, Job, Outcome
-from redegov_analysis.reports.runner import CELL_TIMEOUT, JOB_TIMEOUT, ended_by_signals
+from redegov_analysis.reports.runner import CELL_TIMEOUT, JOB_TIMEOUT
+from redegov_analysis.reports.running.processes import ended_by_signals
 
 CONNECT_SECONDS: Final = 10.0
 WORKERS_SECONDS: Final = 30.0

@@ -140,9 +140,7 @@ def text_cases() -> Iterator[Case]:
     yield refused("headings_only.csv", "Município;UF\n", "municipalit")
     yield refused("no_municipality.csv", "Produto;Preço\nArroz;10\nFeijão;12\n", "municipalit")
     yield refused("numbers.csv", "1;2;3\n4;5;6\n", "municipalit")
-    yield refused(
-        "all_unknown_but_one.csv", "Município;UF\nCampinas;SP\n" + "Qwxz;SP\n" * 5, "no column of municipalities"
-    )
+    yield refused("all_unknown_but_one.csv", "Município;UF\nCampinas;SP\n" + "Qwxz;SP\n" * 5, "only 1 of 6 cells")
     yield refused("all_unknown.csv", "Município;UF\n" + "Qwxz Kjh;SP\n" * 5, "municipalit")
     yield accepted("wrong_states.csv", CSV + "Campinas;AC;01/01/2022\nManaus;SP;01/01/2022\n", 3, 2)
     yield accepted("no_such_state.csv", CSV + "Campinas;ZZ;01/01/2022\n", 3, 1)

@@ -6,13 +6,14 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redegov_analysis.cleaning.membership import MembershipTable, read_membership
 from redegov_analysis.cleaning.membership.files import open_list
 from redegov_analysis.data.catalogue import read_table
-from redegov_analysis.errors import RedegovError
+from redegov_analysis.errors import DataError, RedegovError
 
 DAY = dt.date(2025, 12, 31)
 HEADINGS = ["Município", "UF", "Data de adesão", "Situação"]
@@ -28,9 +29,10 @@ days = st.sampled_from(
     ["", "-", "05/03/2021", "2021-03-05", "2022", "mar/2021", "31/02/2023", "01/01/2019", "02/02/2027", "45000", "x"]
 )
 rows = st.tuples(st.one_of(towns, towns, odd), days, st.sampled_from(["Sim", "Sim", "Não", "-", ""]))
-lists = st.lists(rows.map(lambda row: [*row[0], row[1], row[2]]), max_size=25).map(
-    lambda some: [["Campinas", "SP", "05/03/2021", "Sim"], ["Santos", "SP", "06/03/2021", "Sim"], *some]
-)
+drawn = st.lists(rows.map(lambda row: [*row[0], row[1], row[2]]), max_size=25)
+FIRST = [["Campinas", "SP", "05/03/2021", "Sim"], ["Santos", "SP", "06/03/2021", "Sim"]]
+lists = drawn.map(lambda some: FIRST * (1 + len(some) // 4) + some)
+"""Lists of which a third at least are municipalities: a column that names fewer is asked about."""
 
 
 def read(cells: list[list[str]]) -> MembershipTable:
@@ -68,6 +70,18 @@ def test_order_of_rows_and_of_columns_is_irrelevant(cells: list[list[str]], rand
     )
     pd.testing.assert_frame_equal(first[0], second[0])
     assert first[1:] == second[1:]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 6), st.integers(0, 20), st.randoms(use_true_random=False))
+def test_a_list_that_names_few_is_asked_about_in_any_order(right: int, wrong: int, random: object) -> None:
+    cells = [*[["Campinas", "SP", "", "Sim"]] * right, *[["Qwxz", "SP", "", "Sim"]] * wrong]
+    random.shuffle(cells)  # type: ignore[attr-defined]
+    if right >= 0.3 * (right + wrong) and right:
+        assert len(read([HEADINGS, *cells]).members) == 1
+    else:
+        with pytest.raises(DataError, match="no column of municipalities was found"):
+            read([HEADINGS, *cells])
 
 
 @settings(max_examples=25, deadline=None)

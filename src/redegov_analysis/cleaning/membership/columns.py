@@ -86,6 +86,20 @@ def _states_beside_names(
                 return
 
 
+def names_left_out(header: Sequence[str], body: Sequence[Row], known: Gazetteer) -> Phrase | None:
+    """Say of the first column headed as municipalities how few of its cells name one, where some do."""
+    for place, heading in enumerate(header):
+        texts = _sample(body, place) if field_named(heading) == "municipality" else []
+        right = round(_fit("municipality", texts, known, Answers({})) * len(texts))
+        if right:
+            return Phrase(
+                " Under {heading!r} only {right:,} of {seen:,} {seen:cell|cells} looked at {right:names|name} a "
+                "municipality: `municipality: {number}` has these read and the others refused.",
+                {"heading": heading, "right": right, "seen": len(texts), "number": place + 1},
+            )
+    return None
+
+
 def codes_left_out(header: list[str], body: Sequence[Row], known: Gazetteer) -> tuple[Phrase, ...]:
     """Say of each column headed as codes how few of its cells hold one: rows are then told by their names."""
     doubts = []

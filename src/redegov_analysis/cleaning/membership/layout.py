@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from redegov_analysis.cleaning.gazetteer import Gazetteer
 from redegov_analysis.cleaning.membership.answers import Answers
-from redegov_analysis.cleaning.membership.columns import NAMING, cell, codes_left_out, columns_by_content, columns_named
+from redegov_analysis.cleaning.membership.columns import (
+    NAMING,
+    cell,
+    codes_left_out,
+    columns_by_content,
+    columns_named,
+    names_left_out,
+)
 from redegov_analysis.cleaning.membership.grids import Grid, Row
 from redegov_analysis.cleaning.membership.headings import field_named, fields_named
 from redegov_analysis.cleaning.spelling import folded
@@ -78,6 +85,17 @@ def find_layout(grid: Grid, answers: Answers, known: Gazetteer) -> Layout | None
         return None
     headings = tuple(f"column {place + 1}" for place in range(width))
     return Layout(columns, None, headings, (), grid.rows)
+
+
+def said_of_names(grid: Grid, answers: Answers, known: Gazetteer) -> Phrase | None:
+    """Say, of a grid without a layout, which of its columns is headed as municipalities and how few it names."""
+    width = max(len(row.cells) for row in grid.rows)
+    for start, depth in _header_places(grid, answers):
+        header = _merged_header(grid.rows[start : start + depth], width)
+        said = names_left_out(header, grid.rows[start + depth :], known)
+        if said is not None:
+            return said
+    return None
 
 
 def _header_places(grid: Grid, answers: Answers) -> list[tuple[int, int]]:

@@ -16,7 +16,7 @@ from redegov_analysis.cleaning.membership.dates import FIRST_DAY, DateForm
 from redegov_analysis.cleaning.membership.entries import Aside, Contents, Entry, line_contents, table_contents
 from redegov_analysis.cleaning.membership.files import ListFile, list_limit, open_list
 from redegov_analysis.cleaning.membership.grids import Grid
-from redegov_analysis.cleaning.membership.layout import Layout, find_layout
+from redegov_analysis.cleaning.membership.layout import Layout, find_layout, said_of_names
 from redegov_analysis.cleaning.membership.made_up import evidence_of
 from redegov_analysis.cleaning.membership.openers import read_grids
 from redegov_analysis.cleaning.membership.outcome import Row, duplicates_found, frames_from
@@ -299,12 +299,14 @@ def _chosen(
                 rows=" ".join(_first_rows(grid) for grid in wanted_grids[:3]),
             )
         seen = " ".join(_first_rows(grid) for grid in wanted_grids[:3])
+        few = next((said for grid in wanted_grids if (said := said_of_names(grid, answers, known))), "")
         raise DataError(
             "no column of municipalities was found. Which one is it?",
             where="{file}",
             remedy="Answer in the description of columns, for example `municipality: 2`, `code: 1` or "
-            "`header_line: 5`. The first rows are: {rows}",
+            "`header_line: 5`.{so_far} The first rows are: {rows}",
             file=file.name,
+            so_far=few,
             rows=seen,
         )
     layouts = {frozenset(layout.columns) for _, layout in chosen if layout is not None}

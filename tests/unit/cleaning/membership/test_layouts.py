@@ -48,6 +48,19 @@ def test_a_column_of_codes_that_holds_few_is_told_and_not_used_in_silence(write:
     assert not any("WARNING" in sentence for sentence in read_membership(path, DAY, {"code": None}).log)
 
 
+def test_a_column_of_which_few_names_exist_is_asked_about_and_read_when_told(write: Write) -> None:
+    rows = "Município;UF\nCampinas;SP\n" + "Qwxz;SP\n" * 9
+    told = (
+        "no column of municipalities was found.*Under 'Município' only 1 of 10 cells looked at "
+        "names a municipality: `municipality: 1` has these read and the others refused. The first rows are"
+    )
+    with pytest.raises(DataError, match=told):
+        read_membership(write("few.csv", rows), DAY)
+    table = read_membership(write("few.csv", rows), DAY, {"municipality": 1})
+    assert codes(table) == [CAMPINAS]
+    assert table.rejected["problem"].tolist() == ["unknown name"] * 9
+
+
 def test_merged_states_of_a_workbook_are_filled_down(write: Write, make_xlsx: Callable[..., bytes]) -> None:
     rows = [["Lista", "", ""], ["UF", "Município", "Data"], ["AC", "Rio Branco", "@44260"], ["", "Xapuri", "@44261"],
             ["", "Feijó", "@44262"], ["SP", "Campinas", "@44263"]]  # fmt: skip

@@ -304,9 +304,9 @@ def _chosen(
             "no column of municipalities was found. Which one is it?",
             where="{file}",
             remedy="Answer in the description of columns, for example `municipality: 2`, `code: 1` or "
-            "`header_line: 5`.{so_far} The first rows are: {rows}",
+            "`header_line: 5`. The first rows are: {rows}{few}",
             file=file.name,
-            so_far=few,
+            few=few,
             rows=seen,
         )
     layouts = {frozenset(layout.columns) for _, layout in chosen if layout is not None}

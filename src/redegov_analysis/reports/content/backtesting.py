@@ -217,8 +217,7 @@ def calibration_figure(scores: pd.DataFrame, t: Text) -> Figure:
 
     def draw(sheet: Sheet, narrow: bool) -> None:
         axes = theme.tidy(sheet.add_subplot(), grid="both")
-        axes.plot([0, 100], [0, 100], color=theme.GRAY, linewidth=1, linestyle=(0, (4, 3)))
-        axes.text(62, 58, t("as promised"), color=theme.GRAY, rotation=0, va="top")
+        axes.plot([0, 100], [0, 100], color=theme.GRAY, linewidth=1, linestyle=(0, (4, 3)), label=t("as promised"))
         for name, (color, marker, style) in look.items():
             part = frame[frame["set"] == name]
             if part.empty:

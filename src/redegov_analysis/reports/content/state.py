@@ -297,9 +297,11 @@ def login_table(municipalities: pd.DataFrame, login: pd.DataFrame, uf: str, t: T
     bodies = {"city_hall": t("City hall"), "council": t("Council"), "other": t("Other body")}
     shown = (
         inside.assign(
-            municipality_name=inside["ibge_code"].map(names), body=inside["body_type"].astype(str).map(bodies)
+            municipality_name=inside["ibge_code"].map(names),
+            body=inside["body_type"].astype(str).map(bodies),
+            plain=inside["ibge_code"].map(names).map(folded),
         )
-        .sort_values(["municipality_name", "list_date", "body_type"])
+        .sort_values(["plain", "list_date", "body_type"])
         .reset_index(drop=True)
     )
     return Table(

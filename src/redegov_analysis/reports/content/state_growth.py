@@ -309,9 +309,7 @@ def _table(ahead: StateForecast) -> pd.DataFrame:
     table = ahead.on(ahead.dates[-1], LEVELS)
     table = table[table["uf"] != FEDERAL_DISTRICT]
     names = table["uf"].map({uf: state.name for uf, state in STATES.items()})
-    table = table.assign(
-        name=names, plain=[unicodedata.normalize("NFKD", name).encode("ascii", "ignore") for name in names]
-    )
+    table = table.assign(name=names, plain=names.map(folded))
     for column in ("members_now", *(f"q{1000 * level:03.0f}" for level in LEVELS)):
         table[f"share_{column.removeprefix('members_')}"] = table[column] / table["municipalities"]
     return table.sort_values("plain", ignore_index=True).drop(columns="plain")

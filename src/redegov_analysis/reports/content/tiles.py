@@ -16,17 +16,8 @@ from redegov_analysis.reports.content.maps import joining_years, states_by_year
 from redegov_analysis.reports.items import Column, Figure
 from redegov_analysis.reports.text import Text
 
-TILES: Final[Mapping[str, tuple[int, int]]] = {
-    "RR": (0, 1), "AP": (0, 2),
-    "AM": (1, 1), "PA": (1, 2), "MA": (1, 3), "CE": (1, 5), "RN": (1, 6),
-    "AC": (2, 0), "RO": (2, 1), "TO": (2, 3), "PI": (2, 4), "PE": (2, 5), "PB": (2, 6),
-    "MT": (3, 2), "DF": (3, 3), "BA": (3, 4), "SE": (3, 5), "AL": (3, 6),
-    "MS": (4, 2), "GO": (4, 3), "MG": (4, 4), "ES": (4, 5),
-    "SP": (5, 3), "RJ": (5, 4),
-    "PR": (6, 3), "SC": (6, 4),
-    "RS": (7, 3),
-}  # fmt: skip
-"""Row from the north and column from the west of each state's tile."""
+TILES: Final[Mapping[str, tuple[int, int]]] = {uf: (state.row - 1, state.column - 1) for uf, state in STATES.items()}
+"""Row from the north and column from the west of each state's tile, as on the front page."""
 
 STEPS: Final = (0.1, 0.2, 0.3, 0.4)
 _SHADES: Final = ("#dfe6f2", "#bcd2f9", "#81aefc", "#1351b4", theme.BLUE_DARKEST)

@@ -52,13 +52,13 @@ def test_a_column_of_which_few_names_exist_is_asked_about_and_read_when_told(wri
     rows = "Município;UF\nCampinas;SP\n" + "Qwxz;SP\n" * 9
     told = (
         "no column of municipalities was found.*Under 'Município' only 1 of 10 cells looked at "
-        "names a municipality: `municipality: 1` has these read and the others refused. The first rows are"
+        "names a municipality: `municipality: 1` has these read and the others refused."
     )
     with pytest.raises(DataError, match=told):
         read_membership(write("few.csv", rows), DAY)
     table = read_membership(write("few.csv", rows), DAY, {"municipality": 1})
     assert codes(table) == [CAMPINAS]
-    assert table.rejected["problem"].tolist() == ["unknown name"] * 9
+    assert table.rejected["problem"].tolist() == ["unknown_name"] * 9
 
 
 def test_merged_states_of_a_workbook_are_filled_down(write: Write, make_xlsx: Callable[..., bytes]) -> None:

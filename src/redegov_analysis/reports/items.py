@@ -347,13 +347,15 @@ class Figure(_WithData, Item):
 
 
 def table_html(frame: pd.DataFrame, columns: Mapping[str, Column], t: Text) -> str:
-    """Return the head and body of a table, the first column as row headings; every value escaped."""
+    """Return the head and body of a table, the first column as row headings; every value escaped, no rows said so."""
     heads = "".join(
         f'<th scope="col"{_numeric_class(column)}>{escape(column.label)}</th>' for column in columns.values()
     )
     rows = "".join(
         _row_html(values, list(columns.values()), t) for values in frame[list(columns)].itertuples(index=False)
     )
+    # Headings above nothing would look as if something had failed to load.
+    rows = rows or f'<tr><td colspan="{len(columns)}">{escape(t("No entries."))}</td></tr>'
     return f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
 
 

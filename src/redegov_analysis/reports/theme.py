@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import as_file, files
+from textwrap import fill
 from typing import Any, Final, Literal
 
 import matplotlib as mpl
@@ -96,7 +97,33 @@ def _lay_out(sheet: Sheet) -> None:
     engine = sheet.get_layout_engine()
     if engine is not None and sheet.axes:
         engine.execute(sheet)
+        if any([_broken_to_fit(axes) for axes in sheet.axes]):
+            engine.execute(sheet)
+        for axes in sheet.axes:
+            _keep_on_sheet(axes)
     sheet.set_layout_engine(None)
+
+
+def _broken_to_fit(axes: Axes) -> bool:
+    """Break a label along the bottom that is longer than the sheet is wide; say whether it was."""
+    label, sheet = axes.xaxis.label, axes.get_figure(root=True)
+    words = label.get_text()
+    if not words or sheet is None or label.get_window_extent().width <= sheet.bbox.width:
+        return False
+    label.set_text(fill(words, len(words) // 2 + 4))
+    return True
+
+
+def _keep_on_sheet(axes: Axes) -> None:
+    """Move a label along the bottom that would run off the sheet back onto it, for axes that are narrow and aside."""
+    label, sheet = axes.xaxis.label, axes.get_figure(root=True)
+    if not label.get_text() or sheet is None:
+        return
+    box, paper, room = label.get_window_extent(), sheet.bbox, axes.get_window_extent().width
+    if not room:
+        return
+    over = max(box.x1 - paper.x1, 0) or min(box.x0 - paper.x0, 0)
+    label.set_x(label.get_position()[0] - over / room)
 
 
 def _with_palette(png: bytes) -> bytes:

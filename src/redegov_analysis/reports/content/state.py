@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Sheet
 
+from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.drivers.selectivity import expected_by, fit_size_selectivity
 from redegov_analysis.drivers.states import between_state_spread, state_member_draws, state_shares
 from redegov_analysis.evidence import Evidence

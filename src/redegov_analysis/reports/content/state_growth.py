@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Final
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Sheet
 
 from redegov_analysis.cleaning.membership.standing import Membership
+from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.errors import IdentificationError
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.forecast.growth import GrowthForecast

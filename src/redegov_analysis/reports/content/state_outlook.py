@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.drivers.selectivity import fit_size_selectivity
 from redegov_analysis.drivers.states import state_member_draws, state_shares
 from redegov_analysis.evidence import Evidence

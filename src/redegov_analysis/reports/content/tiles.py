@@ -14,6 +14,7 @@ from redegov_analysis.reports import theme
 from redegov_analysis.reports.content.event_history import SOURCE, UNTIL
 from redegov_analysis.reports.content.maps import joining_years, states_by_year
 from redegov_analysis.reports.items import Column, Figure
+from redegov_analysis.reports.states import STATES
 from redegov_analysis.reports.text import Text
 
 TILES: Final[Mapping[str, tuple[int, int]]] = {uf: (state.row - 1, state.column - 1) for uf, state in STATES.items()}

@@ -139,6 +139,7 @@ def test_a_curve_shows_as_many_paths_as_were_drawn_and_the_pool_as_many_in_all(s
     assert all(paths.shape == (400, len(small._grid)) for paths in small._paths_by_curve.values())
     assert small._paths.shape == (400, len(small._grid))
     assert small.weights.name == "weight"
+    assert (small.last_day, small.last_certain_count) == (pd.Timestamp("2023-12-31"), 300)
     assert small.weights.sum() == pytest.approx(1)
     assert small.draws.tolist() == small._paths[:, small._grid.searchsorted(small.dates)].tolist()
 

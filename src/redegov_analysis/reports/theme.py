@@ -97,7 +97,8 @@ def _lay_out(sheet: Sheet) -> None:
     engine = sheet.get_layout_engine()
     if engine is not None and sheet.axes:
         engine.execute(sheet)
-        if any([_broken_to_fit(axes) for axes in sheet.axes]):
+        broken = [_broken_to_fit(axes) for axes in sheet.axes]
+        if any(broken):
             engine.execute(sheet)
         for axes in sheet.axes:
             _keep_on_sheet(axes)

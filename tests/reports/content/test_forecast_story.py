@@ -74,7 +74,7 @@ def test_the_pace_needed_is_that_of_the_statement(milestones: pd.DataFrame) -> N
     stated = scenarios.needed_pace_statement(milestones, ENGLISH)
     figure = scenarios.paces_figure(milestones, ENGLISH)
     assert stated.value == figure.frame["per_month"].iloc[-1] == pytest.approx(184 / (307 / (365.25 / 12)))
-    assert "at most 184 more municipalities" in stated.sentence
+    assert "at most 184 municipalities and 10.1 months away" in stated.sentence
     assert figure.frame["seen"].tolist() == [True] * (len(figure.frame) - 1) + [False]
 
 

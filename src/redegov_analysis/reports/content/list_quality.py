@@ -59,7 +59,7 @@ def accounting_statement(lists: Lists, listed: Membership | None, t: Text) -> St
         as_of=entry.snapshot_date,
         sentence=t(
             "The list of {date} has {rows} rows: {members} municipalities that have joined, {governments} state "
-            "governments and other bodies, {duplicates} rows that repeat another, and {rejected} that were refused.",
+            "governments and other bodies. Rows that repeat another: {duplicates}; refused: {rejected}.",
             date=t.date(entry.snapshot_date),
             rows=t.integer(table.rows_read),
             members=t.integer(len(table.members)),

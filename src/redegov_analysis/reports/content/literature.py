@@ -22,6 +22,22 @@ _VERDICTS: Final = {
     "not comparable": N_("not comparable"),
     "new": N_("new"),
 }
+_NAMES: Final = frozenset(
+    (
+        N_("Population"),
+        N_("Size"),
+        N_("GDP"),
+        N_("GDP per capita"),
+        N_("Income"),
+        N_("Income per capita"),
+        N_("Revenue/income per capita"),
+        N_("Schooling"),
+        N_("Internet access"),
+        N_("853 Minas Gerais municipal websites (LARR)"),
+    )
+)
+"""What the shown studies call what they measured, and a study that has no author's name, in the words of our table."""
+
 _SIGN_COLUMNS: Final = {"+": "plus", "-": "minus", "ns": "ns"}
 _SIGNS: Final = {"+": "+", "-": "−", "ns": N_("not significant")}
 
@@ -116,6 +132,8 @@ def studies_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
         where=[t(NETWORK_NAMES[network]) if isinstance(network, str) else "–" for network in named["network"]],
         sign=[t(_SIGNS[str(effect)]) for effect in named["effect"]],
         judged=[t(_VERDICTS[str(verdict)]) for verdict in named["verdict"]],
+        told_study=[_named(study, t) for study in named["study"]],
+        told_variable=[_named(variable, t) for variable in named["variable"]],
     )
     return Table(
         id="literature_studies",
@@ -132,8 +150,8 @@ def studies_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
         ),
         frame=frame,
         columns={
-            "study": Column(t("Study")),
-            "variable": Column(t("Variable")),
+            "told_study": Column(t("Study")),
+            "told_variable": Column(t("Variable")),
             "sign": Column(t("Published sign")),
             "label": Column(t("Our term")),
             "where": Column(t("Network")),
@@ -141,3 +159,7 @@ def studies_table(tables: Mapping[str, pd.DataFrame], t: Text) -> Table:
         },
         limit=12,
     )
+
+
+def _named(name: object, t: Text) -> str:
+    return t(str(name)) if name in _NAMES else str(name)

@@ -95,7 +95,7 @@ def members_statement(
             if listed.undecided
             else ""
         )
-        + _contradicted(listed, milestones, t),
+        + contradicted(listed, milestones, t),
         value=count,
         unit="municipalities",
         numeral=t.integer(count),
@@ -103,7 +103,7 @@ def members_statement(
     )
 
 
-def _contradicted(listed: Membership, milestones: pd.DataFrame | None, t: Text) -> str:
+def contradicted(listed: Membership, milestones: pd.DataFrame | None, t: Text) -> str:
     """Return a sentence on a list whose sum the published totals do not allow; nothing where they do."""
     if milestones is None:
         return ""

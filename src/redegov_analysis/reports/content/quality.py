@@ -219,7 +219,7 @@ def oddities_table(login: pd.DataFrame, t: Text) -> Table:
     """List the rows of the login lists that were kept although something about them is odd."""
     odd = login[login["note"].notna() | login["same_as_line"].notna()].copy()
     odd["what"] = [
-        t("The same municipality and kind of body stands on line {line} too.", line=str(row["same_as_line"]))
+        t("The municipality stands on line {line} too, with a body of the same kind.", line=str(row["same_as_line"]))
         if pd.notna(row["same_as_line"])
         else t("What the row says of its state or its name does not fit; it was resolved by the rest of the row.")
         for row in odd.to_dict("records")

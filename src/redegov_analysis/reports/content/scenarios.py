@@ -24,7 +24,7 @@ SHORTEST_MONTHS: Final = 2.0
 """Between totals closer than this, the pace says more about the days than about the growth."""
 
 SCENARIOS: Final = {
-    "twelve_months": N_("Pace of the last 12 months"),
+    "twelve_months": N_("Pace of about the last 12 months"),
     "fastest": N_("Pace of the fastest period"),
     "half_fastest": N_("Half of the fastest"),
 }
@@ -50,8 +50,8 @@ def needed_pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
         )
     elif newest.is_bound:
         sentence = t(
-            "From {date}, at most {missing} more municipalities in {months} months reach the target: at most {needed} "
-            "per month, against {low} to {high} per month since {since} and {seen} in the year before.",
+            "On {date}, the target was at most {missing} municipalities and {months} months away: at most {needed} per "
+            "month, against {low} to {high} per month since {since} and {seen} in the year before.",
             low=t.integer(newest.pace_low),
             high=t.integer(newest.pace_high),
             since=t.date(newest.since),

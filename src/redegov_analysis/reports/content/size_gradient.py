@@ -19,16 +19,24 @@ SIZES = (5_000, 20_000, 100_000, 500_000)
 
 
 def fade_statement(fits: pd.DataFrame, t: Text) -> Statement:
-    """Say how the size gradient changed from the first to the last total, and whether rounding could explain it."""
+    """Say how the size gradient changed from the first to the last total, and whether rounding could explain it.
+
+    The intervals are of 95 % and hold both the rounding of the published numbers and chance.
+    """
     fade = slope_fade(fits)
-    first, last = fits.sort_values("date").iloc[[0, -1]].to_dict("records")
-    odds_first, odds_last = float(np.exp(first["slope"])), float(np.exp(last["slope"]))
+    first, last = _with_chance(fits).iloc[[0, -1]].to_dict("records")
+    odds_last = float(np.exp(last["slope"]))
     sentence = t(
-        "Ten times the population multiplied the odds of being a member by about {first} in {first_date} and by about "
-        "{last} in {last_date}: large municipalities still lead, by less.",
-        first=t.number(odds_first, 1),
+        "Ten times the population multiplied the odds of being a member by about {first} ({first_low} to {first_high}) "
+        "in {first_date} and by about {last} ({last_low} to {last_high}) in {last_date} (95% intervals): large "
+        "municipalities still lead, by less.",
+        first=t.number(float(np.exp(first["slope"])), 1),
+        first_low=t.number(float(np.exp(first["chance_low"])), 1),
+        first_high=t.number(float(np.exp(first["chance_high"])), 1),
         first_date=t.date(first["date"], "month"),
         last=t.number(odds_last, 1),
+        last_low=t.number(float(np.exp(last["chance_low"])), 1),
+        last_high=t.number(float(np.exp(last["chance_high"])), 1),
         last_date=t.date(last["date"], "month"),
     )
     firm = (
@@ -45,19 +53,25 @@ def fade_statement(fits: pd.DataFrame, t: Text) -> Statement:
         sentence=f"{sentence} {firm}",
         value=float(last["slope"]),
         unit="logit per tenfold population",
-        low=float(last["slope_low"]),
-        high=float(last["slope_high"]),
+        low=float(last["chance_low"]),
+        high=float(last["chance_high"]),
+        level=0.95,
         numeral=t("× {odds}", odds=t.number(odds_last, 1)),
         headline=True,
     )
 
 
-def slopes_figure(fits: pd.DataFrame, t: Text) -> Figure:
-    """Draw the slope at each total, with what rounding and chance allow."""
-    shown = fits.sort_values("date").assign(
+def _with_chance(fits: pd.DataFrame) -> pd.DataFrame:
+    """Return the fits in order of date with what rounding and chance together allow of each slope (95 %)."""
+    return fits.sort_values("date").assign(
         chance_low=lambda frame: frame["slope_low"] - 1.96 * frame["slope_stderr"],
         chance_high=lambda frame: frame["slope_high"] + 1.96 * frame["slope_stderr"],
     )
+
+
+def slopes_figure(fits: pd.DataFrame, t: Text) -> Figure:
+    """Draw the slope at each total, with what rounding and chance allow."""
+    shown = _with_chance(fits)
     first, last = shown.iloc[[0, -1]].to_dict("records")
 
     def draw(sheet: Sheet, narrow: bool) -> None:

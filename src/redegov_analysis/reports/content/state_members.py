@@ -10,7 +10,14 @@ from matplotlib.figure import Figure as Sheet
 from redegov_analysis.cleaning.membership.counts import counted_by
 from redegov_analysis.cleaning.membership.standing import Membership
 from redegov_analysis.reports import theme
-from redegov_analysis.reports.content.members import FIRST_MONTH, entries_on, has_curve, list_source, with_days
+from redegov_analysis.reports.content.members import (
+    FIRST_MONTH,
+    contradicted,
+    entries_on,
+    has_curve,
+    list_source,
+    with_days,
+)
 from redegov_analysis.reports.content.members_where import group_shares
 from redegov_analysis.reports.content.state import SIZE_LABELS
 from redegov_analysis.reports.items import Column, Figure, Statement, Table
@@ -20,8 +27,27 @@ EVERY_ROW: Final = 1000
 """No state has as many municipalities: each is shown, since people look for their own."""
 
 
-def members_statement(listed: Membership | None, municipalities: pd.DataFrame, uf: str, t: Text) -> Statement | None:
-    """Say how many of the state's municipalities are in, beside the country."""
+def members_statement(
+    listed: Membership | None,
+    municipalities: pd.DataFrame,
+    uf: str,
+    t: Text,
+    *,
+    milestones: pd.DataFrame | None = None,
+) -> Statement | None:
+    """Say how many of the state's municipalities are in, beside the country, and whether totals contradict it.
+
+    Parameters
+    ----------
+    listed
+        The list; without one there is nothing to say.
+    municipalities, milestones
+        The processed tables. Without milestones the list is not held against the published totals.
+    uf
+        The state's two letters.
+    t
+        The reader's language.
+    """
     if listed is None:
         return None
     entries = entries_on(listed, municipalities)
@@ -44,7 +70,7 @@ def members_statement(listed: Membership | None, municipalities: pd.DataFrame, u
             else t("{state} counts as one municipality; it was not on the list of members on {date}.",
                    state=_name(inside), date=t.date(listed.snapshot_date))
         )  # fmt: skip
-        return Statement(sentence=words, **common)
+        return Statement(sentence=words + contradicted(listed, milestones, t), **common)
     people = float(inside.loc[inside["member"], "population_2022"].sum() / inside["population_2022"].sum())
     return Statement(
         sentence=t(
@@ -57,7 +83,8 @@ def members_statement(listed: Membership | None, municipalities: pd.DataFrame, u
             share=t.percent(count / len(inside)),
             country=t.percent(float(entries["member"].mean())),
             people=t.percent(people, 0),
-        ),
+        )
+        + contradicted(listed, milestones, t),
         numeral=t("{part} of {whole}", part=t.integer(count), whole=t.integer(len(inside))),
         **common,
     )

@@ -80,7 +80,8 @@ def state_outlook(
     table = state_shares(pd.concat(parts, ignore_index=True), known, level=0.8)
     table = table[table["uf"] != FEDERAL_DISTRICT]
     names = table["uf"].map({uf: state.name for uf, state in STATES.items()})
-    return table.assign(name=names, plain=names.map(folded)).sort_values("plain", ignore_index=True).drop(columns="plain")
+    table = table.assign(name=names, plain=names.map(folded))
+    return table.sort_values("plain", ignore_index=True).drop(columns="plain")
 
 
 def states_table(
@@ -122,8 +123,8 @@ def states_table(
         caption=t(
             "No list by state is public: the middle differs between states only because their municipalities differ in "
             "size, and the intervals say how little that tells. They overlap nearly everywhere, so this is no ranking. "
-            "The Federal District, which counts as one municipality, and the youngest municipality, which the 2022 census "
-            "did not know, are left out. Each state's page shows what is observed there."
+            "The Federal District, which counts as one municipality, and the youngest municipality, which the 2022 "
+            "census did not know, are left out. Each state's page shows what is observed there."
         ),
         frame=table,
         columns={

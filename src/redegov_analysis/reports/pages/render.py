@@ -26,10 +26,17 @@ from redegov_analysis.reports.jobs import Imprint, Job, Page
 from redegov_analysis.reports.pages.frame import TEMPLATES, layout, strict
 from redegov_analysis.reports.parameters import read_schema
 from redegov_analysis.reports.states import STATES
-from redegov_analysis.reports.text import Text, markdown_blocks
+from redegov_analysis.reports.text import N_, Text, markdown_blocks
 
 DESCRIBING: Final = ("id", "kind", "title", "caption", "evidence", "source", "as_of")
 """What a file of data says of the item that it is the data of."""
+
+_CHOICES: Final = {
+    "main": N_("main variables"),
+    "main+capacity": N_("main variables and capacity"),
+    "size only": N_("size alone"),
+}
+"""What is said beside a value that stands for several things."""
 
 
 @dataclass(frozen=True)
@@ -228,10 +235,15 @@ def _data_files(item: Mapping[str, Any], job: Job, t: Text) -> dict[str, str | b
 def _own_parameters(job: Job, t: Text) -> list[tuple[str, str]]:
     """Return label and value of the parameters that are the notebook's own."""
     return [
-        (t(parameter.label), str(job.parameters[name]))
+        (t(parameter.label), _told(str(job.parameters[name]), t))
         for name, parameter in read_schema(job.notebook).parameters.items()
         if name not in {"language", "as_of", "membership"}
     ]
+
+
+def _told(value: str, t: Text) -> str:
+    """Return a value as it is typed; where it stands for several things, after words for them."""
+    return f"{t(_CHOICES[value])} ({value})" if value in _CHOICES else value
 
 
 def _items(notebook: NotebookNode) -> tuple[dict[str, dict[str, Any]], list[str]]:

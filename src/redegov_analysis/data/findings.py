@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,7 +63,7 @@ def finding_on_total(
     'Área: 8.497.331,9 km²; esperado 8.497.331,9 km².'
     """
     rounded = round(found, places)
-    gap = f" {unit}" if unit else ""
+    gap = unit if unit in {"", "%"} else f" {unit}"
     return Finding(
         rounded == expected,
         f"{label[0]}: {rounded:,.{places}f}{gap}; expected {expected:,.{places}f}{gap}.",
@@ -103,8 +104,13 @@ def finding_on_counts(label: tuple[str, str], found: Mapping[str, int], expected
             faulty,
         )
     listed = "; ".join(f"{count:,} ({group})" for group, count in expected.items())
-    listed_pt = "; ".join(f"{number_in_portuguese(count)} ({group})" for group, count in expected.items())
+    listed_pt = "; ".join(f"{number_in_portuguese(count)} ({_day_first(group)})" for group, count in expected.items())
     return Finding(True, f"{label[0]}: {listed}, as expected.", f"{label[1]}: {listed_pt}, como esperado.", faulty)
+
+
+def _day_first(group: str) -> str:
+    """Return a day as Brazilians write it; other groups as they are."""
+    return re.sub(r"^(\d{4})-(\d\d)-(\d\d)$", r"\3/\2/\1", group)
 
 
 def counts_by_value(values: pd.Series[Any]) -> dict[str, int]:

@@ -51,7 +51,7 @@ def cells(data: RawData, table: Table) -> Finding:
     return Finding(
         True,
         f"All {count:,} cells of {table.path} are of their type and within their constraints.",
-        f"Todas as {number_in_portuguese(count)} células de {table.path} são do tipo e respeitam as restrições.",
+        f"Todas as {number_in_portuguese(count)} células de {table.path} são do tipo previsto e cumprem as restrições.",
     )
 
 

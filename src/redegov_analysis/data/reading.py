@@ -195,7 +195,7 @@ def text_from_bytes(content: bytes, *, twice: Literal["refuse", "keep"] = "refus
                 line=line,
                 byte=content[error.start],
             ) from error
-        logging.getLogger(__name__).warning("not UTF-8, read as windows-1252")
+        logging.getLogger(__name__).info("not UTF-8, read as windows-1252")
     found = _DOUBLE_ENCODED.search(text) if twice == "refuse" else None
     if found:
         line = text.count("\n", 0, found.start()) + 1

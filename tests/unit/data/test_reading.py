@@ -1,8 +1,8 @@
 """Numbers, dates and encodings are read as Brazilian sources write them, and what is ambiguous is refused."""
 
-from __future__ import logging
-
 import datetime as dt
+import logging
+
 
 import pytest
 from hypothesis import given

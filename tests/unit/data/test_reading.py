@@ -3,7 +3,6 @@
 import datetime as dt
 import logging
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -218,6 +218,7 @@ def _show(table: MembershipTable, project: Project, *, everything: bool) -> None
     _print(
         console,
         said("First members, by code"),
+        said("line  code  municipality  joined on  known to the"),
         first[["line", "ibge_code", "name", "joined_on", "joined_on_precision"]],
     )
     kinds = table.governments.groupby("kind").size()
@@ -232,28 +233,32 @@ def _show(table: MembershipTable, project: Project, *, everything: bool) -> None
     _print(
         console,
         said("Problems"),
+        said("line  problem  why"),
         shown[["line", "problem", reason]].assign(problem=shown["problem"].map(word)),
     )
     _print(
         console,
         said("Duplicates"),
+        said("line  municipality  joined on  line that counts  joined on  dates"),
         table.duplicates[["line", "name", "joined_on", "kept_line", "kept_joined_on", "conflict"]],
     )
     asides = table.asides if everything else table.asides[table.asides["kind"] != "page text"]
     _print(
         console,
         said("Lines that are no entries"),
+        said("line  kind  text"),
         asides[["line", "kind", "text"]].assign(kind=asides["kind"].map(word)),
     )
 
 
-def _print(console: Console, title: str, frame: pd.DataFrame) -> None:
-    """Print a table of a few columns; the last one takes the room that is left."""
+def _print(console: Console, title: str, headings: str, frame: pd.DataFrame) -> None:
+    """Print a table of a few columns under what they are; the last one takes the room that is left."""
     from redegov_analysis.data.deadline import timed
 
     if frame.empty:
         return
     console.print(f"{title} ({len(frame):,})", style="bold")
+    click.echo(f"  [{headings}]")
     # The console takes as long for a row as it took to read.
     columns = [[_cell(value) for value in timed(frame[name])] for name in frame.columns]
     click.echo("\n".join("  " + "  ".join(cells) for cells in zip(*columns, strict=True)))

@@ -44,6 +44,8 @@ BOLD: Final[dict[str, Any]] = {"fontfamily": "Source Sans 3 SemiBold", "fontweig
 """For labels that stand out; the weight is named so that the font is found without a warning."""
 
 _PNG_DPI: Final = 200
+_MARGIN: Final = 4
+"""Between a label and the sheet's edge, in pixels."""
 
 WIDE_INCHES: Final = 7.6
 NARROW_INCHES: Final = 3.7
@@ -109,7 +111,7 @@ def _broken_to_fit(axes: Axes) -> bool:
     """Break a label along the bottom that is longer than the sheet is wide; say whether it was."""
     label, sheet = axes.xaxis.label, axes.get_figure(root=True)
     words = label.get_text()
-    if not words or sheet is None or label.get_window_extent().width <= sheet.bbox.width:
+    if not words or sheet is None or label.get_window_extent().width <= sheet.bbox.width - 2 * _MARGIN:
         return False
     label.set_text(fill(words, len(words) // 2 + 4))
     return True
@@ -123,7 +125,7 @@ def _keep_on_sheet(axes: Axes) -> None:
     box, paper, room = label.get_window_extent(), sheet.bbox, axes.get_window_extent().width
     if not room:
         return
-    over = max(box.x1 - paper.x1, 0) or min(box.x0 - paper.x0, 0)
+    over = max(box.x1 - paper.x1 + _MARGIN, 0) or min(box.x0 - paper.x0 - _MARGIN, 0)
     label.set_x(label.get_position()[0] - over / room)
 
 

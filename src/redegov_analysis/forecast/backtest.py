@@ -34,6 +34,11 @@ def monthly_totals(joined_on: pd.Series, until: str | pd.Timestamp) -> pd.DataFr
     DataFrame
         `date` (month ends, from the month before the first joined) and `municipalities`.
 
+    Raises
+    ------
+    ParameterError
+        If nobody joined.
+
     Examples
     --------
     >>> monthly_totals(pd.Series(pd.to_datetime(["2024-01-15", "2024-03-02", None])), "2024-04-30")
@@ -147,6 +152,11 @@ def published_origins(
     -------
     DataFrame
         As `rolling_origin`, with `horizon_months` in months of 30.44 days.
+
+    Raises
+    ------
+    ParameterError
+        If no total was published after the first `first_total`.
     """
     known = read_totals(milestones)
     t, counts = known.central()
@@ -179,7 +189,19 @@ def published_origins(
 
 
 def as_milestones(totals: Totals) -> pd.DataFrame:
-    """Return totals as a table that `forecast_growth` reads."""
+    """Return totals as a table that `forecast_growth` reads.
+
+    Parameters
+    ----------
+    totals
+        From `observations.read_totals`.
+
+    Returns
+    -------
+    DataFrame
+        One row per total: `date` (middle of its window), `date_earliest`, `date_latest`, `municipalities`, `count_low`,
+        and `count_high`, missing where the bound is open above.
+    """
     table = totals.table
     return pd.DataFrame(
         {

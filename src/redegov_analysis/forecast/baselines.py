@@ -30,6 +30,12 @@ def last_rate(months: Array, totals: Array, ahead: Array) -> tuple[Array, Array]
         Totals, shape (n,).
     ahead
         Months after the last total, shape (horizons,).
+
+    Returns
+    -------
+    tuple
+        `mean`, `deviation`: in municipalities, shape (horizons,) each; the variance is that of a walk with unknown
+        drift.
     """
     gap = months[-1] - months[-2]
     rate = (totals[-1] - totals[-2]) / gap
@@ -37,7 +43,18 @@ def last_rate(months: Array, totals: Array, ahead: Array) -> tuple[Array, Array]
 
 
 def drift(months: Array, totals: Array, ahead: Array) -> tuple[Array, Array]:
-    """Return mean and standard deviation of totals when the rate of the last twelve months continues."""
+    """Return mean and standard deviation of totals when the rate of the last twelve months continues.
+
+    Parameters
+    ----------
+    months, totals, ahead
+        As in `last_rate`.
+
+    Returns
+    -------
+    tuple
+        `mean`, `deviation`: in municipalities, shape (horizons,) each.
+    """
     start = _a_year_before(months)
     span = months[-1] - months[start]
     rate = (totals[-1] - totals[start]) / span
@@ -49,6 +66,16 @@ def best_curve(months: Array, totals: Array, ahead: Array) -> tuple[Array, Array
 
     Bass, logistic and Gompertz with a free ceiling; parameters by the delta method, equal noise in every month. Falls
     back on `drift` where no curve is identified.
+
+    Parameters
+    ----------
+    months, totals, ahead
+        As in `last_rate`.
+
+    Returns
+    -------
+    tuple
+        `mean`, `deviation`: in municipalities, shape (horizons,) each.
     """
     gaps = np.diff(months, prepend=months[0] - (months[-1] - months[0]) / (len(months) - 1))
     times = np.cumsum(gaps)
@@ -75,7 +102,22 @@ BASELINES: dict[str, Callable[[Array, Array, Array], tuple[Array, Array]]] = {
 
 
 def baseline_draws(name: str, months: Array, totals: Array, ahead: Array, universe: int) -> Array:
-    """Return a baseline's distribution as draws, shape (POINTS, horizons)."""
+    """Return a baseline's distribution as draws, at evenly spaced levels of a normal law cut to what is possible.
+
+    Parameters
+    ----------
+    name
+        One of `BASELINES`.
+    months, totals, ahead
+        As in `last_rate`.
+    universe
+        Municipalities in all, which no draw exceeds; none is below the last total.
+
+    Returns
+    -------
+    Array
+        Municipalities, shape (POINTS, horizons), increasing along the first axis.
+    """
     mean, deviation = BASELINES[name](months, totals, ahead)
     level = (np.arange(POINTS) + 0.5) / POINTS
     spread = np.nan_to_num(mean + norm.ppf(level)[:, None] * deviation, nan=float(totals[-1]))

@@ -56,12 +56,37 @@ class CurveProblem:
     ceiling: float | None
 
     def residual(self, shape: Array, height: Array) -> Array:
-        """Return the errors of curves with shapes (…, k) and ceilings (…), shape (…, n)."""
+        """Return by how much curves miss the series.
+
+        Parameters
+        ----------
+        shape
+            Shape parameters, shape (…, k).
+        height
+            Ceilings, shape (…).
+
+        Returns
+        -------
+        Array
+            Fitted less given, in the units of `target`, shape (…, n).
+        """
         level, _ = shape_and_slopes(self.curve, self.t, shape)
         return np.asarray(height[..., None] * self._newcomers(level) - self.target)
 
     def residual_and_slopes(self, shape: Array, height: Array) -> tuple[Array, Array]:
-        """Return the residuals, and their derivatives by the shape parameters and, if free, the ceiling."""
+        """Return the residuals, and their derivatives by the shape parameters and, if free, the ceiling.
+
+        Parameters
+        ----------
+        shape, height
+            As in `residual`.
+
+        Returns
+        -------
+        tuple
+            `residual`, `slopes`: shapes (…, n) and (…, n, k), or (…, n, k + 1) with a free ceiling, whose slope comes
+            last.
+        """
         level, slopes = shape_and_slopes(self.curve, self.t, shape)
         newcomers = self._newcomers(level)
         residual = np.asarray(height[..., None] * newcomers - self.target)
@@ -71,7 +96,18 @@ class CurveProblem:
         return residual, np.concatenate([by_shape, newcomers[..., None]], axis=-1)
 
     def heights(self, shapes: Array) -> Array:
-        """Return the ceiling that fits each of several shapes best, shape (shapes,)."""
+        """Return the ceiling that fits each of several shapes best by least squares, or the one that was given.
+
+        Parameters
+        ----------
+        shapes
+            Shape parameters, shape (shapes, k).
+
+        Returns
+        -------
+        Array
+            In the units of `target`, shape (shapes,).
+        """
         if self.ceiling is not None:
             return np.full(len(shapes), self.ceiling)
         level = self._newcomers(shape_and_slopes(self.curve, self.t, shapes)[0])
@@ -113,7 +149,23 @@ class _Search:
 
 
 def best_of_many_starts(data: CurveProblem) -> tuple[Array, Array]:
-    """Return the shape and the ceiling with the least squared error, the ceiling of shape ()."""
+    """Return the shape and the ceiling with the least squared error, from a grid of starts and a polished best one.
+
+    Parameters
+    ----------
+    data
+        The series and its curve.
+
+    Returns
+    -------
+    tuple
+        `shape`, `height`: shapes (k,) and ().
+
+    Raises
+    ------
+    IdentificationError
+        If every start ends in errors that are not finite.
+    """
     k = len(SHAPE_PARAMETERS[data.curve])
     total = float(data.target.sum() if data.differences else data.target.max())
     largest = float(np.log(1e3 * LARGEST_CEILING * max(total, 1.0)))
@@ -224,7 +276,22 @@ def _shapes_of(curve: Curve, speed: Array, turn: Array, bend: float) -> Array:
 
 
 def shape_and_slopes(curve: Curve, t: Array, shape: Array) -> tuple[Array, Array]:
-    """Return F(t), shape (…, n), and its derivatives by the shape parameters, shape (…, n, k), of shapes (…, k)."""
+    """Return the share of the ceiling that curves have reached, and how it changes with their shape parameters.
+
+    Parameters
+    ----------
+    curve
+        Name of the curve.
+    t
+        Times, shape (n,).
+    shape
+        Shape parameters in the order of `SHAPE_PARAMETERS`, shape (…, k).
+
+    Returns
+    -------
+    tuple
+        `level`, `slopes`: F(t) between 0 and 1, shape (…, n), and its derivatives, shape (…, n, k).
+    """
     if curve == "bass":
         p, q = shape[..., 0:1], shape[..., 1:2]
         decay = np.exp(-(p + q) * t)

@@ -68,15 +68,38 @@ class CurveFit:
     _covariance: Array
 
     def predict(self, t: ArrayLike) -> Array:
-        """Return the expected totals at times `t`, in the units of the series fitted."""
+        """Return the expected totals at some times.
+
+        Parameters
+        ----------
+        t
+            Times, in the unit and from the origin of those fitted; shape (n,) or a scalar.
+
+        Returns
+        -------
+        Array
+            In the units of the series fitted, shape (n,); before and beyond the data too.
+        """
         shape, _ = shape_and_slopes(self.curve, np.atleast_1d(np.asarray(t, dtype=float)), self._shape)
         total: Array = self.params["m"] * shape
         return total
 
     def predict_stderr(self, t: ArrayLike, *, since: float | None = None) -> Array:
-        """Return the standard error of the expected totals at `t` (of their growth after `since`, when given).
+        """Return the standard error of the expected totals, or of their growth since a time.
 
         By the delta method: parameters only, without the noise of the process.
+
+        Parameters
+        ----------
+        t
+            Times, as in `predict`.
+        since
+            Where the growth begins that the error is of; the totals themselves unless given.
+
+        Returns
+        -------
+        Array
+            In the units of the series fitted, shape (n,).
         """
         times = np.atleast_1d(np.asarray(t, dtype=float))
         gradient = self._gradient(times)

@@ -18,6 +18,11 @@ def curve_weights(log_evidence: Mapping[str, float]) -> dict[str, float]:
     log_evidence
         Log evidence by name of the curve.
 
+    Returns
+    -------
+    dict
+        Weight by name of the curve, in the order given; they add up to 1.
+
     Notes
     -----
     On newcomers, Bass with a free ceiling and logistic are the same model; as one family they are not counted twice.
@@ -37,6 +42,18 @@ def curve_weights(log_evidence: Mapping[str, float]) -> dict[str, float]:
 
 def shares_of(total: int, weights: Array) -> list[int]:
     """Split `total` draws in proportion to the weights, by largest remainder.
+
+    Parameters
+    ----------
+    total
+        How many draws there are.
+    weights
+        Shape (curves,), adding up to 1.
+
+    Returns
+    -------
+    list
+        Whole numbers that add up to `total`, one per weight; of equal remainders the first goes up.
 
     Examples
     --------

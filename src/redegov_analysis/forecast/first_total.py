@@ -35,6 +35,11 @@ def log_weight(shape: Shape, theta: Array, t: Array, count: Counts, universe: Co
     t, count, universe
         Time in years, count and size of the universe at the first total, shape (draws or 1, 1). A total of nobody, the
         eve of the first to join, changes nothing.
+
+    Returns
+    -------
+    Array
+        Natural logarithm, to be added to that of the prior, shape (draws,).
     """
     if not shape.has_level:
         return np.zeros(len(theta))

@@ -54,16 +54,60 @@ class GrowthForecast:
     _paths_by_curve: dict[str, Counts]
 
     def quantiles(self, levels: Sequence[float] = BANDS) -> pd.DataFrame:
-        """Return quantiles of the totals: one row per date, one column per level (between 0 and 1)."""
+        """Return quantiles of the totals on the dates asked for.
+
+        Parameters
+        ----------
+        levels
+            Each above 0 and below 1.
+
+        Returns
+        -------
+        DataFrame
+            Municipalities: one row per `date`, one column per `level`. A quantile need not be whole.
+
+        Raises
+        ------
+        ParameterError
+            If there are no levels, or one is not between 0 and 1.
+        """
         return _quantiles(self.draws, self.dates, levels)
 
     def monthly_quantiles(self, levels: Sequence[float] = BANDS) -> pd.DataFrame:
-        """Return quantiles at each month's end up to the last date, for a fan chart."""
+        """Return quantiles at each month's end up to the last date, for a fan chart.
+
+        Parameters
+        ----------
+        levels
+            Each above 0 and below 1.
+
+        Returns
+        -------
+        DataFrame
+            As `quantiles`, one row per month's end from the day of the last total on.
+
+        Raises
+        ------
+        ParameterError
+            As `quantiles`.
+        """
         ends = self._grid.is_month_end
         return _quantiles(self._paths[:, ends], self._grid[ends], levels)
 
     def curve_quantiles(self, curve: str, levels: Sequence[float] = BANDS) -> pd.DataFrame:
         """Return quantiles at each month's end as one curve alone sees them, to show what curves disagree on.
+
+        Parameters
+        ----------
+        curve
+            Name of a curve in `weights`.
+        levels
+            Each above 0 and below 1.
+
+        Returns
+        -------
+        DataFrame
+            As `monthly_quantiles`.
 
         Raises
         ------
@@ -81,6 +125,18 @@ class GrowthForecast:
 
     def probability(self, count: int, by: Day) -> float:
         """Return the probability that at least `count` municipalities have joined by the end of the day `by`.
+
+        Parameters
+        ----------
+        count
+            Municipalities.
+        by
+            The day; between two days of the forecast's grid, paths are read on straight lines.
+
+        Returns
+        -------
+        float
+            Share of the draws, 0–1: never less for a smaller count or a later day.
 
         Raises
         ------
@@ -111,6 +167,16 @@ class GrowthForecast:
             The target.
         levels
             Probabilities between 0 and 1: the date at level 0.9 is the one by which nine of ten paths are there.
+
+        Returns
+        -------
+        Series
+            Days by `level`, named `reached_<count>`: the first by which at least that share of the paths is there.
+
+        Raises
+        ------
+        ParameterError
+            If there are no levels, or one is not between 0 and 1.
         """
         wanted = _checked_levels(levels)
         days = np.sort(self._days_reached(count))

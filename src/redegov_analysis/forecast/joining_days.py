@@ -23,6 +23,16 @@ TOGETHER = 0.5
 def working_days(after: pd.Timestamp, until: pd.Timestamp) -> Days:
     """Return Mondays to Fridays after one day up to another; all days where there is none.
 
+    Parameters
+    ----------
+    after, until
+        The day before the first, and the last; holidays are not known.
+
+    Returns
+    -------
+    Days
+        Days in order, shape (days,).
+
     Examples
     --------
     >>> working_days(pd.Timestamp("2024-12-13"), pd.Timestamp("2024-12-17")).astype(str).tolist()
@@ -50,6 +60,11 @@ def batched_days(days: Days, wanted: int, outside: int, rng: np.random.Generator
         How many had not joined before.
     rng
         Source of chance.
+
+    Returns
+    -------
+    Days
+        Shape (wanted,).
     """
     if not wanted:
         return days[:0]
@@ -83,6 +98,11 @@ def assigned(
         By newcomer's place: the first and last day on which it may join.
     rng
         Source of chance.
+
+    Returns
+    -------
+    Days
+        Shape (newcomers,), in the order of `regions`.
 
     Raises
     ------

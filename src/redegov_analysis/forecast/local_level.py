@@ -37,7 +37,18 @@ class LocalLevel:
     log_likelihood: float
 
     def ahead(self, steps: ArrayLike) -> tuple[Array, Array]:
-        """Return mean and standard deviation of observations so many units of time after the last."""
+        """Return mean and standard deviation of observations so many units of time after the last.
+
+        Parameters
+        ----------
+        steps
+            Units of time after the last observation, any shape.
+
+        Returns
+        -------
+        tuple
+            `mean`, `deviation`: in the units of the series, of the shape of `steps`.
+        """
         wanted = np.asarray(steps, dtype=float)
         return np.full(wanted.shape, self.level[-1]), np.sqrt(self.variance[-1] + wanted * self.drift + self.noise)
 
@@ -62,6 +73,11 @@ def filter_level(
         Time between an observation and the one before it, shape (n,); the first is not used. Ones unless given.
     start
         Mean and variance of the level at the first observation; nothing is known of it unless given.
+
+    Returns
+    -------
+    LocalLevel
+        The level after each observation, by the Kalman filter (Durbin & Koopman 2012, section 2.2).
 
     Raises
     ------
@@ -106,6 +122,11 @@ def fit_local_level(values: ArrayLike, gaps: ArrayLike | None = None) -> LocalLe
     ----------
     values, gaps
         As in `filter_level`.
+
+    Returns
+    -------
+    LocalLevel
+        With the variances found in `noise` and `drift`.
 
     Raises
     ------

@@ -49,6 +49,11 @@ def normal_scores(observed: ArrayLike, quantiles: ArrayLike, levels: ArrayLike) 
         Between two quantiles the score is interpolated; beyond the outermost ones it goes on in the unit of the
         distance from the median to them, shape (n,).
 
+    Raises
+    ------
+    ParameterError
+        If shapes do not match, or the levels are not increasing and symmetric around one half.
+
     Examples
     --------
     >>> normal_scores([10.0, 16.45], [[8.355, 10.0, 11.645]] * 2, [0.05, 0.5, 0.95]).round(2)

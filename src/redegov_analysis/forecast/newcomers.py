@@ -67,6 +67,11 @@ def towns_from(municipalities: pd.DataFrame, rng: np.random.Generator) -> Towns:
         The processed table.
     rng
         Draws the effect of each state.
+
+    Returns
+    -------
+    Towns
+        In order of code. One that the census does not know adds no people, and has the size of its newest estimate.
     """
     table = municipalities[municipalities["ibge_code"] != BRASILIA].sort_values("ibge_code", ignore_index=True)
     people = table[VINTAGE].to_numpy(dtype=np.float64, na_value=np.nan)

@@ -49,6 +49,11 @@ def newest_total(milestones: pd.DataFrame) -> Newest:
     milestones
         The processed table `milestones`.
 
+    Returns
+    -------
+    Newest
+        With `since` and the pace in municipalities per month of 30.44 days where it is a bound.
+
     Examples
     --------
     >>> days = pd.to_datetime(["2025-07-10", "2025-12-08", "2026-02-27"])

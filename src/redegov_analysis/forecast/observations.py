@@ -58,14 +58,35 @@ class Totals:
         return bool((table["low"].eq(table["high"]) & table["earliest"].eq(table["latest"])).all())
 
     def central(self) -> tuple[Array, Counts]:
-        """Return times in years and counts with every window and bound at its middle, shape (1, totals) each."""
+        """Return times and counts with every window and bound at its middle.
+
+        Returns
+        -------
+        tuple
+            `t`, `counts`: years since the origin, and municipalities, non-decreasing; shape (1, totals) each.
+        """
         low, high = self._bounds()
         days = (self._days("earliest") + self._days("latest")) / 2
         counts = np.maximum.accumulate(np.rint((low + high) / 2).astype(np.int64))
         return days[None, :] / DAYS_PER_YEAR, counts[None, :]
 
     def impute(self, size: int, rng: np.random.Generator) -> tuple[Array, Counts]:
-        """Draw days and counts within their windows and bounds, in order, shape (size, totals) each.
+        """Draw days and counts within their windows and bounds, in order.
+
+        Days are even within a window. Counts are even within bounds; above an open one, the excess is exponential.
+
+        Parameters
+        ----------
+        size
+            How many sets to draw; where all is exact, a single one is given.
+        rng
+            Source of randomness.
+
+        Returns
+        -------
+        tuple
+            `t`, `counts`: years since the origin, and municipalities, non-decreasing along each row; shape (size,
+            totals) each.
 
         Raises
         ------
@@ -107,12 +128,34 @@ class Totals:
         return np.concatenate(kept_days)[rows] / DAYS_PER_YEAR, np.concatenate(kept_counts)[rows]
 
     def dates_at(self, years: Array) -> pd.DatetimeIndex:
-        """Return the days at times in years since the origin."""
+        """Return the days at times in years since the origin.
+
+        Parameters
+        ----------
+        years
+            Times in years of 365.25 days since the origin, any shape.
+
+        Returns
+        -------
+        DatetimeIndex
+            Whole days, flattened.
+        """
         days = np.rint(np.asarray(years, dtype=float).ravel() * DAYS_PER_YEAR).astype("timedelta64[D]")
         return pd.DatetimeIndex(self.origin.to_datetime64() + days)
 
     def years(self, dates: pd.DatetimeIndex) -> Array:
-        """Return times in years since the origin."""
+        """Return times in years since the origin.
+
+        Parameters
+        ----------
+        dates
+            Days.
+
+        Returns
+        -------
+        Array
+            Years of 365.25 days since the origin, of the shape of `dates`.
+        """
         return np.asarray((dates - self.origin) / pd.Timedelta(days=1), dtype=float) / DAYS_PER_YEAR
 
     def _days(self, column: str) -> Array:
@@ -143,6 +186,11 @@ def read_totals(milestones: pd.DataFrame) -> Totals:
         `date` and `municipalities`; optionally `date_earliest` and `date_latest`, `count_low` and `count_high`
         (missing: open above) or `relation` (`eq`, `about`, `ge`, `gt`), and `preferred`. Rows not preferred or without
         a total are left out. Rows may stand in any order.
+
+    Returns
+    -------
+    Totals
+        In order of date; missing windows and bounds filled in as said in the notes.
 
     Raises
     ------
@@ -237,6 +285,11 @@ def universe_on(universe: Universe, dates: pd.DatetimeIndex) -> Counts:
         One size; or a Series of sizes, each valid from its date on; or a function of a date.
     dates
         The days, in any order.
+
+    Returns
+    -------
+    Counts
+        Municipalities, of the shape of `dates`.
 
     Raises
     ------

@@ -23,7 +23,19 @@ LONGEST_WINDOW: Final = pd.Timedelta(days=62)
 
 
 def known_by(milestones: pd.DataFrame, as_of: str = "") -> pd.DataFrame:
-    """Return the totals dated no later than `as_of` (`YYYY-MM-DD`; empty: all of them), in order of date.
+    """Return the totals dated no later than a day.
+
+    Parameters
+    ----------
+    milestones
+        The processed table `milestones`.
+    as_of
+        The day as `YYYY-MM-DD`; empty: all totals.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `milestones`, in order of date.
 
     Raises
     ------

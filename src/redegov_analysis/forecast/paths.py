@@ -33,7 +33,18 @@ class Path:
     totals: Counts
 
     def table(self, months: int) -> pd.DataFrame:
-        """Return the totals of months 0 to `months` as milestones: month ends from 2020-01-31."""
+        """Return the totals of months 0 to `months` as milestones: month ends from 2020-01-31.
+
+        Parameters
+        ----------
+        months
+            The last month wanted, at most the path's length.
+
+        Returns
+        -------
+        DataFrame
+            `date` and `municipalities`, one row per month.
+        """
         dates = pd.date_range("2020-01-31", periods=months + 1, freq="ME")
         return pd.DataFrame({"date": dates, "municipalities": self.totals[: months + 1]})
 
@@ -47,6 +58,11 @@ def simulated_path(rng: np.random.Generator, months: int = 48) -> Path:
         Source of randomness.
     months
         Length of the path.
+
+    Returns
+    -------
+    Path
+        Totals of months 0 to `months`, shape (months + 1,).
 
     Notes
     -----

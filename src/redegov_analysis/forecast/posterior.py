@@ -53,7 +53,18 @@ class Data:
         return self.counts[:, :1] / self.universe[:, :1]
 
     def rows(self, pick: Counts) -> Data:
-        """Return the rows picked."""
+        """Return the rows picked.
+
+        Parameters
+        ----------
+        pick
+            Places of the rows, in any order and as often as wanted.
+
+        Returns
+        -------
+        Data
+            As many rows as picked.
+        """
         return Data(self.t[pick], self.counts[pick], self.universe[pick])
 
 
@@ -91,7 +102,22 @@ class Posterior:
 
 
 def observed_intervals(totals: Totals, universe: Universe, imputed: tuple[Array, Counts]) -> Data:
-    """Return days and counts with the universe of each day, which no count exceeds."""
+    """Return days and counts with the universe of each day, which no count exceeds.
+
+    Parameters
+    ----------
+    totals
+        The published totals.
+    universe
+        Size of the universe, as in `observations.universe_on`.
+    imputed
+        Times and counts of these totals, shape (rows, totals) each: `totals.central()` or `totals.impute(…)`.
+
+    Returns
+    -------
+    Data
+        Shape (rows, totals).
+    """
     t, counts = imputed
     sizes = universe_on(universe, totals.dates_at(t)).reshape(t.shape)
     return Data(t, np.minimum(counts, sizes), sizes)
@@ -116,6 +142,11 @@ def sample_posterior(
         Source of randomness.
     drifts
         Whether the hazard drifts away from the curve.
+
+    Returns
+    -------
+    Posterior
+        Draws by population Monte Carlo, resampled by weight (see `sampling`), with the log evidence of the curve.
     """
     scale = _jump_prior(float(central.universe.max()))
     k = len(shape.parameters)
@@ -212,7 +243,18 @@ def _plausible_rows(density: Callable[[Array, Data], tuple[Array, object]], full
 
 
 def mixed(parts: list[tuple[Posterior, int]]) -> Posterior:
-    """Return one posterior with the given numbers of draws of several of the same curve."""
+    """Return one posterior with the given numbers of draws of several of the same curve.
+
+    Parameters
+    ----------
+    parts
+        Posteriors of one curve, each with how many of its draws to take from the front.
+
+    Returns
+    -------
+    Posterior
+        Their evidence is averaged: the parts have equal weight beforehand.
+    """
 
     def stacked(name: str) -> Array:
         return np.concatenate([getattr(one, name)[:size] for one, size in parts])

@@ -72,12 +72,30 @@ class ReachForecast:
         return np.asarray(self.people.sum(axis=2))
 
     def quantiles(self, levels: Sequence[float] = (0.025, 0.1, 0.5, 0.9, 0.975)) -> pd.DataFrame:
-        """Return quantiles of the people reached: one row per date, one column per level (0–1)."""
+        """Return quantiles of the people reached.
+
+        Parameters
+        ----------
+        levels
+            Between 0 and 1.
+
+        Returns
+        -------
+        DataFrame
+            People: one row per `date`, one column per level.
+        """
         values = np.quantile(self.total, levels, axis=0).T
         return pd.DataFrame(values, index=pd.DatetimeIndex(self.dates, name="date"), columns=pd.Index(levels))
 
     def by_group(self, day: pd.Timestamp, levels: Sequence[float] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
         """Return quantiles of each group's share of members on a date of the forecast.
+
+        Parameters
+        ----------
+        day
+            A date of the forecast.
+        levels
+            Between 0 and 1.
 
         Returns
         -------

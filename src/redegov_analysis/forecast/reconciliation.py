@@ -116,6 +116,11 @@ def whole_parts(base: Array, variance: Array, total: Counts, room: Counts, rng: 
     rng
         Source of randomness, for rounding.
 
+    Returns
+    -------
+    Counts
+        Whole numbers, shape (draws, parts).
+
     Raises
     ------
     ParameterError

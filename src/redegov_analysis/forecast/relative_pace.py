@@ -62,6 +62,11 @@ def relative_paces(
     rng
         Source of randomness.
 
+    Returns
+    -------
+    RelativePaces
+        Equally weighted draws.
+
     Notes
     -----
     The likelihood is that of the growth process (`forecast.process`) with the hazard of the whole as its curve; three

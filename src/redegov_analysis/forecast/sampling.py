@@ -21,7 +21,21 @@ _DEGREES = 5.0
 
 
 def find_mode(density: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:
-    """Damped Newton from several starts at once; returns the best mode and the inverse of minus its Hessian."""
+    """Return the best mode of a log density by damped Newton steps from several starts at once, and its spread there.
+
+    Parameters
+    ----------
+    density
+        Log density of points, shape (points, parameters) to (points,).
+    start
+        Where to begin, shape (starts, parameters).
+
+    Returns
+    -------
+    tuple
+        `mode`, `covariance`: shapes (parameters,) and (parameters, parameters): the inverse of minus the Hessian, its
+        curvatures held within bounds, so that a flat direction stays finite.
+    """
     x = start.copy()
     value = density(x)
     damping = np.full(len(x), 1.0)
@@ -69,7 +83,22 @@ def _derivatives(density: Callable[[Array], Array], x: Array, value: Array) -> t
 
 
 def propose(proposals: Proposals, size: int, rng: np.random.Generator) -> Array:
-    """Draw `size` points from a mixture, each part in its exact share, shape (size, parameters)."""
+    """Draw points from a mixture of Student's t, each part in its exact share.
+
+    Parameters
+    ----------
+    proposals
+        Share, centre and scale matrix of each part; shares add up to 1.
+    size
+        How many points.
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    Array
+        Shape (size, parameters).
+    """
     sizes = np.diff(np.rint(np.cumsum([0.0] + [share for share, _, _ in proposals]) * size).astype(int))
     parts = []
     for (_, centre, covariance), n in zip(proposals, sizes, strict=True):
@@ -79,7 +108,20 @@ def propose(proposals: Proposals, size: int, rng: np.random.Generator) -> Array:
 
 
 def proposal_density(proposals: Proposals, x: Array) -> Array:
-    """Return the log density of a mixture at points of shape (size, parameters)."""
+    """Return the log density of a mixture of Student's t.
+
+    Parameters
+    ----------
+    proposals
+        As in `propose`.
+    x
+        Points, shape (size, parameters).
+
+    Returns
+    -------
+    Array
+        Normalised, shape (size,).
+    """
     d = x.shape[1]
     constant = float(gammaln((_DEGREES + d) / 2) - gammaln(_DEGREES / 2)) - d / 2 * np.log(_DEGREES * np.pi)
     parts = []
@@ -93,7 +135,21 @@ def proposal_density(proposals: Proposals, x: Array) -> Array:
 
 
 def tempered_moments(x: Array, log_weight: Array) -> tuple[Array, Array, Array]:
-    """Return weighted mean and covariance, the weights flattened until at least 10 draws a dimension count."""
+    """Return weighted mean and covariance, the weights flattened until at least 10 draws a dimension count.
+
+    Parameters
+    ----------
+    x
+        Draws, shape (draws, parameters).
+    log_weight
+        Logarithm of their weights up to a constant, shape (draws,).
+
+    Returns
+    -------
+    tuple
+        `centre`, `covariance`, `weight`: shapes (parameters,), (parameters, parameters), (draws,); the weights used,
+        which add up to 1.
+    """
     power = 1.0
     for _ in range(12):
         weight = np.exp(power * (log_weight - log_weight.max()))
@@ -107,7 +163,22 @@ def tempered_moments(x: Array, log_weight: Array) -> tuple[Array, Array, Array]:
 
 
 def systematic(weight: Array, size: int, rng: np.random.Generator) -> Counts:
-    """Return `size` places drawn in proportion to the weights, evenly spaced, in random order (Kitagawa 1996)."""
+    """Return `size` places drawn in proportion to the weights, evenly spaced, in random order (Kitagawa 1996).
+
+    Parameters
+    ----------
+    weight
+        Shape (n,), adding up to 1.
+    size
+        How many places to draw.
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    Counts
+        Places between 0 and n − 1, shape (size,).
+    """
     places = (rng.random() + np.arange(size)) / size
     chosen = np.minimum(np.searchsorted(np.cumsum(weight), places), len(weight) - 1)
     return rng.permutation(chosen).astype(np.int64)

@@ -27,6 +27,16 @@ def interval_score(observed: ArrayLike, lower: ArrayLike, upper: ArrayLike, leve
     level
         Nominal coverage of the interval, between 0 and 1; alpha is 1 − level.
 
+    Returns
+    -------
+    Array
+        In the units of `observed`, lower is better, shape (n,).
+
+    Raises
+    ------
+    ParameterError
+        If the level is not between 0 and 1, or a lower bound is above its upper one.
+
     Notes
     -----
     Gneiting & Raftery (2007, *JASA* 102:359-378), equation 43.
@@ -110,6 +120,11 @@ def crps(observed: ArrayLike, draws: ArrayLike, *, fair: bool = False) -> Array:
     Array
         One score per forecast, shape (n,).
 
+    Raises
+    ------
+    ParameterError
+        If there is not one row of draws for each value, or a fair score is asked of a single draw.
+
     Notes
     -----
     E|X − y| − E|X − X'|/2 (Gneiting & Raftery 2007); fair: Ferro (2014, *QJRMS* 140:1917-1923).
@@ -137,6 +152,16 @@ def crps(observed: ArrayLike, draws: ArrayLike, *, fair: bool = False) -> Array:
 def coverage(observed: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
     """Return the share of values that lie within their intervals, bounds included.
 
+    Parameters
+    ----------
+    observed, lower, upper
+        Values and bounds, shape (n,) or scalars, none missing.
+
+    Returns
+    -------
+    float
+        Share, 0–1; missing where there are no values.
+
     Examples
     --------
     >>> coverage([1, 5, 9], [0, 6, 9], [2, 8, 12]).__round__(3)
@@ -155,6 +180,11 @@ def bias(observed: ArrayLike, draws: ArrayLike) -> Array:
         Values, shape (n,) or a scalar.
     draws
         Draws, shape (n, draws), or (draws,) for a single forecast.
+
+    Returns
+    -------
+    Array
+        Between −1 (all draws too low) and 1, shape (n,).
 
     Notes
     -----

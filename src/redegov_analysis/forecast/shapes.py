@@ -66,7 +66,18 @@ class Shape:
         return "turn" in self.parameters
 
     def log_prior(self, theta: Array) -> Array:
-        """Return the normalised log density of the prior at `theta`, shape (draws, parameters)."""
+        """Return the normalised log density of the prior.
+
+        Parameters
+        ----------
+        theta
+            Unconstrained parameters, shape (draws, parameters).
+
+        Returns
+        -------
+        Array
+            Shape (draws,).
+        """
         first = int(self.has_ceiling)
         z = (theta[:, first:] - np.array(self.mean)) / np.array(self.sd)
         total: Array = (-0.5 * z**2 - np.log(np.array(self.sd)) - 0.5 * np.log(2 * np.pi)).sum(axis=1)
@@ -77,7 +88,20 @@ class Shape:
         return total
 
     def sample_prior(self, size: int, rng: np.random.Generator) -> Array:
-        """Draw from the prior, shape (size, parameters)."""
+        """Draw from the prior.
+
+        Parameters
+        ----------
+        size
+            How many draws.
+        rng
+            Source of randomness.
+
+        Returns
+        -------
+        Array
+            Unconstrained parameters, shape (size, parameters).
+        """
         rest = rng.normal(self.mean, self.sd, size=(size, len(self.mean)))
         if not self.has_ceiling:
             return rest
@@ -95,6 +119,11 @@ class Shape:
             Times in years, shape (draws or 1, times).
         start_share
             Share of the universe at time 0, shape (draws or 1, 1): where the Bass curve, which starts at nothing, is.
+
+        Returns
+        -------
+        Array
+            −log(1 − share of the universe reached), shape (draws, times).
         """
         # Far tails of a proposal: no curve is steeper or flatter than these, to double precision.
         theta = np.clip(theta, -30.0, 30.0)

@@ -47,8 +47,18 @@ Window = tuple[pd.Timestamp, pd.Timestamp]
 class Stage:
     """From one published total to the next: the days after `begin` to `end`, and what holds at the end.
 
-    `people` is what those in then number, at least and at most; `capitals`, how many join in the stage; both None where
-    chance decides. `states` says how many of a state are in then at the least, where that is published.
+    Attributes
+    ----------
+    begin, end
+        The day before the first, and the last.
+    total
+        Municipalities in at the end.
+    people
+        What those in then number (people), at least and at most; None where chance decides.
+    capitals
+        How many capitals join in the stage; None where chance decides.
+    states
+        By state, how many are in at the end at the least, where that is published.
     """
 
     begin: pd.Timestamp
@@ -126,7 +136,18 @@ def simulate_members(seed: int, *, until: dt.date | None = None, project: Projec
 
 
 def published_until(project: Project | None = None) -> dt.date:
-    """Return the day of the last published total."""
+    """Return the day of the last published total.
+
+    Parameters
+    ----------
+    project
+        The project; the one of the working directory unless given.
+
+    Returns
+    -------
+    date
+        The latest day of a fact about members.
+    """
     last: pd.Timestamp = max(fact.day for fact in published_facts(project) if fact.kind == "members")
     return last.date()
 

@@ -41,20 +41,69 @@ class StateTotals:
         return pd.DataFrame({"date": self.dates, "municipalities": self.members.sum(axis=0)})
 
     def state(self, uf: str) -> pd.DataFrame:
-        """Return one state's totals as milestones: `date`, `municipalities`."""
+        """Return one state's totals as milestones: `date`, `municipalities`.
+
+        Parameters
+        ----------
+        uf
+            Letters of the state.
+
+        Returns
+        -------
+        DataFrame
+            One row per date.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such state.
+        """
         return pd.DataFrame({"date": self.dates, "municipalities": self.members[place_of(self.states, uf)]})
 
     def until(self, last: int) -> StateTotals:
-        """Return the first `last` dates."""
+        """Return the first `last` dates.
+
+        Parameters
+        ----------
+        last
+            How many dates to keep.
+
+        Returns
+        -------
+        StateTotals
+            The same states, as they were known then.
+        """
         return replace(self, dates=self.dates[:last], members=self.members[:, :last])
 
     def sizes_on(self, dates: pd.DatetimeIndex) -> Counts:
-        """Return how many municipalities each state has on each date, shape (states, dates)."""
+        """Return how many municipalities each state has on each date, shape (states, dates).
+
+        Parameters
+        ----------
+        dates
+            Days in any order.
+
+        Returns
+        -------
+        Counts
+            Municipalities, shape (states, dates).
+        """
         days = dates.as_unit("ns").to_numpy()
         return np.array([begun.searchsorted(days, side="right") for begun in self._begun.values()], dtype=np.int64)
 
     def national_size(self, on: date) -> int:
-        """Return how many municipalities there are on a day."""
+        """Return how many municipalities there are on a day.
+
+        Parameters
+        ----------
+        on
+            The day.
+
+        Returns
+        -------
+        int
+            Municipalities of all states together.
+        """
         return int(self.sizes_on(pd.DatetimeIndex([on])).sum())
 
 
@@ -82,6 +131,8 @@ def state_totals(members: pd.DataFrame, municipalities: pd.DataFrame, day: Day, 
     ------
     DataError
         If a code is unknown or stands twice, a column is missing, or nobody has a date.
+    IdentificationError
+        If nobody has joined by a known day.
 
     Notes
     -----
@@ -161,7 +212,25 @@ def _dated(rows: pd.DataFrame, last: pd.Timestamp, rng: np.random.Generator) -> 
 
 
 def place_of(states: tuple[str, ...], uf: str) -> int:
-    """Return the place of a state among others, or say which there are."""
+    """Return the place of a state among others.
+
+    Parameters
+    ----------
+    states
+        Letters of the states, in order.
+    uf
+        Letters of the one wanted.
+
+    Returns
+    -------
+    int
+        From 0.
+
+    Raises
+    ------
+    ParameterError
+        If it is not among them.
+    """
     if uf not in states:
         raise ParameterError(
             "There is no state {uf!r} in this forecast; it has {states}.", uf=uf, states=", ".join(states)

@@ -62,7 +62,25 @@ class StateForecast:
         return np.asarray(self.draws.sum(axis=1))
 
     def quantiles(self, uf: str, levels: Sequence[float] = BANDS) -> pd.DataFrame:
-        """Return quantiles of one state's members: one row per date, one column per level (between 0 and 1)."""
+        """Return quantiles of one state's members.
+
+        Parameters
+        ----------
+        uf
+            Letters of the state.
+        levels
+            Each above 0 and below 1.
+
+        Returns
+        -------
+        DataFrame
+            Municipalities: one row per `date`, one column per `level`. A quantile need not be whole.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such state, or a level is not between 0 and 1.
+        """
         wanted = np.asarray(list(levels), dtype=float)
         if len(wanted) == 0 or not np.all((wanted > 0) & (wanted < 1)):
             raise ParameterError("Levels are {levels!r}; they must lie between 0 and 1.", levels=list(levels))
@@ -183,7 +201,25 @@ def forecast_totals(
     curves: Sequence[str] = DEFAULT_CURVES,
     nation: GrowthForecast | None = None,
 ) -> StateForecast:
-    """Forecast states and nation from totals that are already counted; otherwise as `forecast_states`."""
+    """Forecast states and nation from totals that are already counted; otherwise as `forecast_states`.
+
+    Parameters
+    ----------
+    totals
+        Members of each state by month's end, from `state_totals`.
+    dates, draws, seed, curves, nation
+        As in `forecast_states`.
+
+    Returns
+    -------
+    StateForecast
+        Draws of shape (draws, states, dates).
+
+    Raises
+    ------
+    IdentificationError, ParameterError
+        As `forecast_states`.
+    """
     wanted = pd.DatetimeIndex([pd.Timestamp(one) for one in dates]).tz_localize(None).normalize().as_unit("ns")
     wanted = wanted.unique().sort_values()
     last = totals.dates[-1]

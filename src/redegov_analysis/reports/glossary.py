@@ -109,6 +109,7 @@ MEANINGS: Final = {
     "share_q750": N_("Quantile 75% of the state's share of members."),
     "share_q900": N_("Quantile 90% of the state's share of members."),
     "size_class": N_("Class of population."),
+    "source": N_("Where the number comes from, as the page says it."),
     "slope": N_("Rise of the logit of membership per tenfold population."),
     "start": N_("First day of the period."),
     "state_median": N_("Median of the state's municipalities."),

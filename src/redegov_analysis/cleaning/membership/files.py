@@ -149,6 +149,13 @@ def _bytes(path: Path) -> bytes:
                 target=path.resolve(),
             )
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError as error:
+        raise ParameterError(
+            "there is no such file",
+            where="{file}",
+            remedy="Check its name, its ending and the folder that it is in.",
+            file=path,
+        ) from error
     except (OSError, ValueError) as error:
         raise ParameterError(
             "it cannot be read ({error})",

@@ -39,11 +39,12 @@ def pace_statement(milestones: pd.DataFrame, t: Text) -> Statement:
         as_of=newest.day,
         sentence=t(
             "In {year} about {pace} municipalities joined per month ({interval}, as the days of the totals are known "
-            "only within limits), against {pace_before} in {year_before}.",
+            "only within limits), against {pace_before} ({interval_before}) in {year_before}.",
             year=str(last["end"].year),
             pace=t.integer(last["per_month"]),
             interval=t.interval(last["per_month_low"], last["per_month_high"]),
             pace_before=t.integer(before["per_month"]),
+            interval_before=t.interval(before["per_month_low"], before["per_month_high"]),
             year_before=str(before["end"].year),
         )
         + since,

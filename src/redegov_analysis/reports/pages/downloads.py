@@ -89,7 +89,11 @@ def write_downloads(outcomes: Sequence[Outcome], site: Path, project: Project, t
     statements = _write_statements(outcomes, site, t)
     described = described_columns(project, t)
     shown = [statements, *(one for _, datasets in groups for one in datasets)]
-    words = {one.path: [_described(column, described, t) for column in one.fields] for one in shown}
+    # Statements are nobody's raw table: their `value` and `source` are not those of a table that has columns so named.
+    words = {
+        one.path: [_described(column, {} if one is statements else described, t) for column in one.fields]
+        for one in shown
+    }
     dictionary = _write_dictionary(shown, words, site, t)
     _write_archive([*shown, dictionary], site)
     kinds = {one.kind for one in shown}

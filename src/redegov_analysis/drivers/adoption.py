@@ -98,6 +98,16 @@ class AdoptionFit:
         """Return the coefficients without the constant, as `inference.coefficient_table`, with `sd`.
 
         `ratio` is the odds ratio per standard deviation, or of a dummy against its reference.
+
+        Parameters
+        ----------
+        level
+            Probability that the intervals hold, 0–1.
+
+        Returns
+        -------
+        DataFrame
+            One row per term, as `inference.coefficient_table`, with `sd` (missing for dummies).
         """
         return self.fit.summary(level).drop(index="const").join(self.sd)
 
@@ -106,6 +116,11 @@ class AdoptionFit:
 
         For a standardised term, the mean derivative per standard deviation; for a dummy, the mean change from its
         reference (all other dummies of its set at 0), over the complete cases (Greene 2018, section 17.3).
+
+        Parameters
+        ----------
+        level
+            Probability that the intervals hold, 0–1.
 
         Returns
         -------
@@ -141,7 +156,13 @@ class AdoptionFit:
         return table[["coef", "stderr", "z", "p", "low", "high"]].rename(columns={"coef": "effect"})
 
     def vif(self) -> pd.Series:
-        """Return the variance inflation factor of each term: 1/(1 − R²) of its regression on the others."""
+        """Return the variance inflation factor of each term: 1/(1 − R²) of its regression on the others.
+
+        Returns
+        -------
+        Series
+            By `term`, at least 1.
+        """
         from statsmodels.stats.outliers_influence import variance_inflation_factor
 
         design = self.X.to_numpy(dtype=np.float64)
@@ -207,6 +228,11 @@ def fit_terms(outcome: pd.Series, table: ModelTable, *, firth: bool = False) -> 
     firth
         Firth's penalty instead of plain maximum likelihood.
 
+    Returns
+    -------
+    AdoptionFit
+        As `fit_adoption`.
+
     Raises
     ------
     IdentificationError
@@ -240,6 +266,16 @@ def outcome_and_terms(
     extra: pd.DataFrame | None = None,
 ) -> tuple[pd.Series, ModelTable]:
     """Return outcome and terms of the same municipalities in the same order, with the arguments of `fit_adoption`.
+
+    Parameters
+    ----------
+    adopted, municipalities, covariates, regions, reference, extra
+        As in `fit_adoption`.
+
+    Returns
+    -------
+    tuple
+        `outcome` (0 or 1) and the terms, both by code; municipalities whose outcome is missing are left out.
 
     Raises
     ------

@@ -103,6 +103,11 @@ def caravans(programme_events: pd.DataFrame) -> pd.DataFrame:
     ----------
     programme_events
         The processed table; caravans without a state in their name, or without a month, are left out.
+
+    Returns
+    -------
+    DataFrame
+        One row per caravan, by day and state.
     """
     table = programme_events[programme_events["date_precision"].isin(["day", "month"])]
     uf = table["event"].astype("str").str.extract(_STATE_OF_CARAVAN, expand=False)

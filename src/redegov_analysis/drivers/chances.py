@@ -133,6 +133,11 @@ def members_of_group(
     seed
         Seed of the random numbers: in each draw of the chances, members are drawn municipality by municipality.
 
+    Returns
+    -------
+    tuple
+        `median`, `low`, `high`, in municipalities.
+
     Examples
     --------
     >>> members_of_group(np.ones((10, 3), dtype=np.float32), np.array([True, True, False]))

@@ -18,7 +18,15 @@ Scale = Literal["log10", "log", "as is"]
 
 @dataclass(frozen=True)
 class Source:
-    """Where a term comes from: a column of the processed table `municipalities`, and the scale it enters on."""
+    """Where a term comes from: a column of the processed table `municipalities`, and the scale it enters on.
+
+    Attributes
+    ----------
+    column
+        Its name there.
+    scale
+        Logarithm to base ten, natural logarithm, or the values as they are.
+    """
 
     column: str
     scale: Scale = "as is"
@@ -104,6 +112,11 @@ def model_table(
         Further terms by code (for example whether another network was joined before). Columns of 0 and 1 stay as they
         are; others are standardised.
 
+    Returns
+    -------
+    ModelTable
+        Terms by code, standardised over these municipalities, dummies as 0 and 1; missing stays missing.
+
     Raises
     ------
     ParameterError
@@ -162,6 +175,23 @@ def model_table(
 def further_term(values: FloatArray, name: str) -> tuple[FloatArray, float]:
     """Return a term of one's own as models take it, and its standard deviation; one of 0 and 1 stays as it is.
 
+    Parameters
+    ----------
+    values
+        One per municipality, missing as NaN, shape (n,).
+    name
+        What messages call it.
+
+    Returns
+    -------
+    tuple
+        `values`, shape (n,), and `sd` in their units, NaN for a term of 0 and 1.
+
+    Raises
+    ------
+    IdentificationError
+        If it has no value, or one value only.
+
     Examples
     --------
     >>> further_term(np.array([1.0, 3.0, np.nan]), "share")
@@ -177,6 +207,18 @@ def rows_of(municipalities: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
     """Return the rows of some municipalities.
 
     As `isin`, which takes longer on Arrow's strings than the fits that need it.
+
+    Parameters
+    ----------
+    municipalities
+        A table with `ibge_code`.
+    codes
+        The codes wanted; those that the table lacks are passed over.
+
+    Returns
+    -------
+    DataFrame
+        In the order of the table, or the table itself where all are wanted.
 
     Examples
     --------

@@ -73,11 +73,28 @@ class CoxFit:
         return pd.Series(np.sqrt(np.diag(self.cov.to_numpy())), index=self.coef.index, name="stderr")
 
     def summary(self, level: float = 0.95) -> pd.DataFrame:
-        """Return the table of coefficients, as `inference.coefficient_table`; `ratio` is the hazard ratio."""
+        """Return the table of coefficients, as `inference.coefficient_table`; `ratio` is the hazard ratio.
+
+        Parameters
+        ----------
+        level
+            Probability that the intervals hold, 0–1.
+
+        Returns
+        -------
+        DataFrame
+            One row per term.
+        """
         return coefficient_table(self.coef, self.cov, level=level)
 
     def likelihood_ratio(self) -> dict[str, float]:
-        """Return the test that no covariate matters: `statistic`, `df`, `p`."""
+        """Return the test that no covariate matters: `statistic`, `df`, `p`.
+
+        Returns
+        -------
+        dict
+            Chi-squared with as many degrees of freedom as there are covariates.
+        """
         statistic, df = 2 * (self.loglik - self.loglik_null), len(self.coef)
         return {"statistic": statistic, "df": float(df), "p": float(stats.chi2.sf(statistic, df))}
 

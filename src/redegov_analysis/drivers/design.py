@@ -52,7 +52,18 @@ class Factor:
     full: bool
 
     def sums(self, values: FloatArray) -> FloatArray:
-        """Sum of `values` over the rows of each column."""
+        """Return the sum over the rows of each column.
+
+        Parameters
+        ----------
+        values
+            One per row, shape (n,).
+
+        Returns
+        -------
+        FloatArray
+            One per dummy, in the order of `positions`.
+        """
         total = np.bincount(self.codes, weights=values, minlength=len(self.positions) + 1)
         return total[:-1].astype(np.float64)
 
@@ -75,6 +86,8 @@ class Design:
         p × p matrix that turns coefficients of the scaled columns into those of the given ones.
     intercept
         Positions of the columns that together make the constant; empty where the design has none.
+    rows
+        n.
     """
 
     names: tuple[str, ...]
@@ -86,14 +99,36 @@ class Design:
     intercept: IntArray
 
     def predictor(self, beta: FloatArray) -> FloatArray:
-        """Linear predictor of each row."""
+        """Return the linear predictor of each row.
+
+        Parameters
+        ----------
+        beta
+            Coefficients of the scaled columns, length p.
+
+        Returns
+        -------
+        FloatArray
+            Xβ, length n.
+        """
         eta = beta[self.dense_positions] @ self.dense
         for factor in self.factors:
             eta += np.append(beta[factor.positions], 0.0)[factor.codes]
         return eta
 
     def score(self, residual: FloatArray) -> FloatArray:
-        """X'r, length p."""
+        """Return what residuals add up to over each column.
+
+        Parameters
+        ----------
+        residual
+            r, length n.
+
+        Returns
+        -------
+        FloatArray
+            X'r, length p.
+        """
         total = np.zeros(len(self.names))
         total[self.dense_positions] = self.dense @ residual
         for factor in self.factors:
@@ -101,7 +136,18 @@ class Design:
         return total
 
     def gram(self, weight: FloatArray) -> FloatArray:
-        """X'WX, p × p."""
+        """Return the weighted cross products of the columns.
+
+        Parameters
+        ----------
+        weight
+            The diagonal of W, length n.
+
+        Returns
+        -------
+        FloatArray
+            X'WX, p × p.
+        """
         total = np.zeros((len(self.names), len(self.names)))
         weighted = self.dense * weight
         total[np.ix_(self.dense_positions, self.dense_positions)] = weighted @ self.dense.T
@@ -121,7 +167,18 @@ class Design:
         return total
 
     def quadratic(self, matrix: FloatArray) -> FloatArray:
-        """Value of x'Ax for each row x, and a symmetric matrix A."""
+        """Return the value of x'Ax for each row x.
+
+        Parameters
+        ----------
+        matrix
+            A, symmetric, p × p.
+
+        Returns
+        -------
+        FloatArray
+            Length n.
+        """
         inner = matrix[np.ix_(self.dense_positions, self.dense_positions)]
         total: FloatArray = np.einsum("kn,kn->n", inner @ self.dense, self.dense)
         for i, factor in enumerate(self.factors):
@@ -137,7 +194,22 @@ class Design:
         return total
 
     def cluster_scores(self, residual: FloatArray, cluster: IntArray, clusters: int) -> FloatArray:
-        """Sum of x·r over the rows of each cluster, clusters × p."""
+        """Return what residuals add up to over each column within each cluster.
+
+        Parameters
+        ----------
+        residual
+            r, length n.
+        cluster
+            The cluster of each row, from 0, length n.
+        clusters
+            How many there are.
+
+        Returns
+        -------
+        FloatArray
+            Sums of x·r, clusters × p.
+        """
         total = np.zeros((clusters, len(self.names)))
         for position, column in zip(self.dense_positions, self.dense, strict=True):
             total[:, position] = np.bincount(cluster, weights=column * residual, minlength=clusters)
@@ -149,7 +221,17 @@ class Design:
 
 
 def numeric_columns(X: pd.DataFrame) -> list[FloatArray]:
-    """Return the columns of `X` as float arrays; missing values are NaN.
+    """Return the columns of a table as arrays of floats.
+
+    Parameters
+    ----------
+    X
+        Numbers or booleans, also where objects hold them.
+
+    Returns
+    -------
+    list
+        One array of n floats per column, missing as NaN.
 
     Raises
     ------

@@ -75,6 +75,8 @@ def fit_event_history(
     baseline
         `month`: a constant for each month, and months in which nobody joined left out. `spline`: a natural cubic spline
         of the calendar with `spline_df` degrees of freedom, and every month kept.
+    spline_df
+        Degrees of freedom of the calendar's spline; of no effect with `baseline="month"`.
     states
         A constant for each state in place of the regions'. States in which nobody joined tell nothing about the other
         terms; their rows are left out. The state with most municipalities is the reference.
@@ -229,6 +231,11 @@ def nfse_event_history(
         Last day; by default the end of the voluntary phase, 2024-12-31.
     options
         Further options of `fit_event_history`.
+
+    Returns
+    -------
+    EventHistory
+        As `fit_event_history`, with `undated` in `counts`.
     """
     events = nfse_adhesions[["ibge_code"]].assign(joined_on=nfse_adhesions[date])
     undated = nfse_adhesions.loc[(nfse_adhesions["status"] == "active") & events["joined_on"].isna(), "ibge_code"]
@@ -258,6 +265,11 @@ def snc_event_history(
         As in `fit_event_history`.
     options
         Further options of `fit_event_history`.
+
+    Returns
+    -------
+    EventHistory
+        As `fit_event_history`.
     """
     return fit_event_history(
         snc_adhesions,

@@ -122,6 +122,17 @@ def placebo(
 
 
 def residuals(model: AdoptionFit) -> pd.Series:
-    """Return Pearson residuals by code, (y − p)/√(p(1 − p)), for Moran's I and join counts of what a model leaves."""
+    """Return Pearson residuals by code, (y − p)/√(p(1 − p)), for Moran's I and join counts of what a model leaves.
+
+    Parameters
+    ----------
+    model
+        From `adoption.fit_adoption`.
+
+    Returns
+    -------
+    Series
+        Without unit, by `ibge_code`; complete cases only.
+    """
     p = model.fit.predict(model.X)
     return ((model.y - p) / np.sqrt(p * (1 - p))).rename("residual")

@@ -95,15 +95,58 @@ class HazardFit:
 
         `ratio` is the odds ratio (logit) or the hazard ratio (cloglog). With clusters, tests and intervals use
         Student's t with clusters − 1 degrees of freedom.
+
+        Parameters
+        ----------
+        level
+            Probability that the intervals hold, 0–1.
+
+        Returns
+        -------
+        DataFrame
+            One row per `term`, those of the baseline too.
         """
         return coefficient_table(self.coef, self.cov, level=level, df=self.df)
 
     def wald(self, terms: list[str]) -> dict[str, float]:
-        """Return the joint test that `terms` are all zero, as `inference.wald_test`."""
+        """Return the joint test that some coefficients are all zero, as `inference.wald_test`.
+
+        Parameters
+        ----------
+        terms
+            Their names, one or more.
+
+        Returns
+        -------
+        dict
+            `statistic` (chi-squared; with clusters, F), `df` (how many terms) and `p` (0–1).
+
+        Raises
+        ------
+        IdentificationError
+            If their covariance is singular, for example with fewer clusters than terms.
+        """
         return wald_test(self.coef, self.cov, terms, df=self.df)
 
     def predictor(self, X: pd.DataFrame, baseline: pd.Series | None = None) -> pd.Series:
-        """Return the linear predictor of each row of `X`, missing where a value is missing."""
+        """Return the linear predictor of each row.
+
+        Parameters
+        ----------
+        X, baseline
+            As in `predict`.
+
+        Returns
+        -------
+        Series
+            On the link's scale, with the index of `X`; missing where a value is, or where the fit did not see the
+            baseline category.
+
+        Raises
+        ------
+        ParameterError
+            If `X` lacks a column of the fit, or the baseline is needed and not given.
+        """
         terms = [term for term in self.coef.index if term not in set(self._baseline.values())]
         absent = [term for term in terms if term not in X.columns]
         if absent:
@@ -146,7 +189,17 @@ class HazardFit:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Coefficients without their tables: `names`, `coef` (p,), `cov` (p × p) and the rest as in `HazardFit`."""
+    """Coefficients of p terms without their tables.
+
+    Attributes
+    ----------
+    names
+        The terms, those of the baseline first.
+    coef, cov
+        Coefficients (p,) on the scale of the columns given, and their covariance (p × p).
+    loglik, clusters, iterations
+        As in `HazardFit`.
+    """
 
     names: tuple[str, ...]
     coef: FloatArray
@@ -286,6 +339,11 @@ def estimate(
         As in `fit_hazard`.
     baseline
         For each row the number of its category, and their names, which come before the columns.
+
+    Returns
+    -------
+    Estimate
+        Unlabelled; `fit_hazard` names its numbers.
 
     Raises
     ------

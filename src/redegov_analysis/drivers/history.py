@@ -53,12 +53,28 @@ class EventHistory:
         """Return the coefficients without the calendar, as `inference.coefficient_table`, with `sd`.
 
         `ratio` is the odds (logit) or hazard (cloglog) ratio per standard deviation, or of a dummy.
+
+        Parameters
+        ----------
+        level
+            Probability that the intervals hold, 0–1.
+
+        Returns
+        -------
+        DataFrame
+            One row per term, with `sd` (missing for dummies).
         """
         table: pd.DataFrame = self.fit.summary(level).loc[list(self.terms)].join(self.sd)
         return table
 
     def calendar_level(self) -> pd.Series:
-        """Return the linear predictor of the baseline in each month; missing in months whose rows were left out."""
+        """Return the linear predictor of the baseline in each month; missing in months whose rows were left out.
+
+        Returns
+        -------
+        Series
+            On the link's scale, by `period` (first day of the month).
+        """
         names = list(self.calendar.columns)
         level = self.calendar.to_numpy(dtype=np.float64) @ self.fit.coef[names].to_numpy(dtype=np.float64)
         known = (self.calendar != 0).any(axis=1)
@@ -66,6 +82,11 @@ class EventHistory:
 
     def baseline(self, level: float = 0.95) -> pd.DataFrame:
         """Return the monthly hazard of an average municipality of the reference region whose neighbours are average.
+
+        Parameters
+        ----------
+        level
+            Probability that the intervals hold, 0–1.
 
         Returns
         -------
@@ -129,7 +150,20 @@ class EventHistory:
 
 
 def spline_calendar(period: pd.Series, df: int) -> pd.DataFrame:
-    """Return a constant and the spline's columns for each month."""
+    """Return a constant and the spline's columns for each month.
+
+    Parameters
+    ----------
+    period
+        First days of months, repeated and in any order.
+    df
+        Degrees of freedom of the spline.
+
+    Returns
+    -------
+    DataFrame
+        By `period`, one row per month: `const` (1) and `calendar[1]` to `calendar[df]`.
+    """
     months = pd.Index(np.sort(period.unique()), name="period")
     number = pd.DatetimeIndex(months).year * 12 + pd.DatetimeIndex(months).month
     columns = natural_spline(number, df)
@@ -140,7 +174,20 @@ def spline_calendar(period: pd.Series, df: int) -> pd.DataFrame:
 
 
 def month_calendar(period: pd.Series, fit: HazardFit) -> pd.DataFrame:
-    """Return a dummy for each month that has its constant, zero in the others."""
+    """Return a dummy for each month that has its constant, zero in the others.
+
+    Parameters
+    ----------
+    period
+        First days of months, repeated and in any order.
+    fit
+        The fit, whose terms tell which months have a constant.
+
+    Returns
+    -------
+    DataFrame
+        By `period`, one row per month: 0 or 1 in `baseline[<day>]`.
+    """
     months = pd.Index(np.sort(period.unique()), name="period")
     names = [f"baseline[{month:%Y-%m-%d}]" for month in months]
     dummies = pd.DataFrame(np.eye(len(months)), index=months, columns=names)

@@ -28,6 +28,11 @@ def impute(table: ModelTable, seed: int | np.random.Generator) -> ModelTable:
     seed
         Seed or generator.
 
+    Returns
+    -------
+    ModelTable
+        The same municipalities and terms; none missing.
+
     Raises
     ------
     IdentificationError

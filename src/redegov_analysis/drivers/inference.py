@@ -154,6 +154,11 @@ def pooled_covariance(coefs: Sequence[pd.Series], covs: Sequence[pd.DataFrame]) 
     ----------
     coefs, covs
         As in `pool_imputations`.
+
+    Returns
+    -------
+    DataFrame
+        Terms × terms, in the order of the first fit (Rubin 1987).
     """
     m, terms = len(coefs), coefs[0].index
     estimates = np.stack([coef[terms].to_numpy(dtype=np.float64) for coef in coefs])

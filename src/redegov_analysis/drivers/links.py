@@ -58,7 +58,20 @@ class Link:
     shared: Callable[[FloatArray, BoolArray], Penalised] | None = None
 
     def penalised(self, eta: FloatArray, y: BoolArray) -> Penalised:
-        """Return what a step of Firth's method needs: `likelihood` without curvature, `information` and `pull`."""
+        """Return what a step of Firth's method needs: `likelihood` without curvature, `information` and `pull`.
+
+        Parameters
+        ----------
+        eta
+            Linear predictors, shape (n,).
+        y
+            Which rows hold an event, shape (n,).
+
+        Returns
+        -------
+        tuple
+            Log-likelihood of all rows; residual, information and pull per row, shape (n,) each.
+        """
         if self.shared is not None:
             return self.shared(eta, y)
         value, residual, _ = self.likelihood(eta, y)
@@ -168,6 +181,16 @@ LINKS: dict[str, Link] = {
 
 def link_of(name: str) -> Link:
     """Return the link called `name`.
+
+    Parameters
+    ----------
+    name
+        `logit`, `cloglog` or `probit`.
+
+    Returns
+    -------
+    Link
+        Its functions of the linear predictor.
 
     Raises
     ------

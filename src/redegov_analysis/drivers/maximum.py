@@ -28,7 +28,29 @@ FIRTH_HELPS = Phrase("Merge or drop what separates, or use firth=True, which kee
 
 
 def maximum_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[FloatArray, float, int]:
-    """Newton's method with step halving; the log-likelihoods of all three links are concave."""
+    """Maximise the likelihood by Newton's method with step halving.
+
+    The log-likelihoods of all three links are concave (Pratt 1981), so that there is one maximum or none.
+
+    Parameters
+    ----------
+    design
+        n rows and p columns, scaled.
+    law
+        The link.
+    y
+        Which rows hold an event, length n.
+
+    Returns
+    -------
+    tuple
+        Coefficients of the scaled columns (p,), log-likelihood, and how many steps were taken.
+
+    Raises
+    ------
+    IdentificationError
+        If there is no finite maximum: the columns separate events from other rows.
+    """
     beta = _start(design, law, y)
     step: FloatArray = np.ones_like(beta)
     previous = np.inf
@@ -56,12 +78,38 @@ def maximum_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[FloatAr
 
 
 def inverse(matrix: FloatArray) -> FloatArray:
-    """Return the inverse of a matrix."""
+    """Return the inverse of a matrix.
+
+    Parameters
+    ----------
+    matrix
+        Square, of full rank.
+
+    Returns
+    -------
+    FloatArray
+        Of the same shape.
+    """
     return np.linalg.inv(matrix).astype(np.float64)
 
 
 def firth_adjustment(design: Design, law: Link, eta: FloatArray, bread: FloatArray) -> FloatArray:
-    """Return what Jeffreys' prior adds to the residual of each row."""
+    """Return what Jeffreys' prior adds to the residual of each row: leverage times pull (Firth 1993).
+
+    Parameters
+    ----------
+    design, law
+        As in `maximum_likelihood`.
+    eta
+        Linear predictors, length n.
+    bread
+        Inverse of the expected information, p × p.
+
+    Returns
+    -------
+    FloatArray
+        Length n.
+    """
     leverage = law.information(eta) * design.quadratic(bread)
     return leverage * law.pull(eta)
 
@@ -70,6 +118,21 @@ def penalised_likelihood(design: Design, law: Link, y: BoolArray) -> tuple[Float
     """Maximise the likelihood times Jeffreys' prior by Fisher scoring with step halving.
 
     The maximum is finite whatever the data (Kosmidis and Firth 2021). The value returned is the plain log-likelihood.
+
+    Parameters
+    ----------
+    design, law, y
+        As in `maximum_likelihood`.
+
+    Returns
+    -------
+    tuple
+        Coefficients of the scaled columns (p,), log-likelihood without the penalty, and how many steps were taken.
+
+    Raises
+    ------
+    IdentificationError
+        If the steps do not come to an end.
     """
     beta = _start(design, law, y)
     value, step = _penalised_step(design, law, y, beta)
@@ -121,7 +184,24 @@ def _separation(design: Design, step: FloatArray) -> IdentificationError:
 
 
 def refuse_separating_dummies(design: Design, columns: Sequence[FloatArray], offset: int, y: BoolArray) -> None:
-    """Name a dummy whose rows hold no event, or nothing else: the commonest separation, and the easiest to explain."""
+    """Name a dummy whose rows hold no event, or nothing else: the commonest separation, and the easiest to explain.
+
+    Parameters
+    ----------
+    design
+        For the names of its columns.
+    columns
+        The columns given, n numbers each; only dummies are looked at.
+    offset
+        How many columns of the baseline come before them in the design.
+    y
+        Which rows hold an event, length n.
+
+    Raises
+    ------
+    IdentificationError
+        If there is such a dummy.
+    """
     for name, column in zip(design.names[offset:], columns, strict=True):
         ones = column == 1
         if ones.all() or not (ones | (column == 0)).all():

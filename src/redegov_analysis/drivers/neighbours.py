@@ -45,13 +45,35 @@ class Neighbours:
         return [str(code) for code in self.codes[np.diff(self.weights.indptr) == 0]]
 
     def standardised(self) -> Neighbours:
-        """Return the same neighbours with each row's weights adding up to 1 (islands stay empty)."""
+        """Return the same neighbours with each row's weights adding up to 1 (islands stay empty).
+
+        Returns
+        -------
+        Neighbours
+            The same codes.
+        """
         total = np.asarray(self.weights.sum(axis=1), dtype=np.float64)
         scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
         return Neighbours(self.codes, sparse.csr_array(sparse.diags_array(scale) @ self.weights))
 
     def restricted(self, codes: pd.Index) -> Neighbours:
-        """Return the neighbours among `codes` only, in that order."""
+        """Return the neighbours among `codes` only, in that order.
+
+        Parameters
+        ----------
+        codes
+            The places to keep; whoever loses all neighbours becomes an island.
+
+        Returns
+        -------
+        Neighbours
+            Weights as they were, not standardised anew.
+
+        Raises
+        ------
+        DataError
+            If a code is not among the places.
+        """
         place = self.codes.get_indexer(codes)
         if (place < 0).any():
             unknown = [str(code) for code in codes[place < 0]]
@@ -63,7 +85,18 @@ class Neighbours:
         return Neighbours(codes, sparse.csr_array(self.weights[place][:, place]))
 
     def share(self, values: FloatArray) -> FloatArray:
-        """Weighted mean of `values` (n, or n × times) over each place's neighbours; missing (NaN) for islands."""
+        """Return the weighted mean over each place's neighbours.
+
+        Parameters
+        ----------
+        values
+            One number per place in the order of `codes`, or one per place and time; shape (n,) or (n, times).
+
+        Returns
+        -------
+        FloatArray
+            In the units of `values` and of their shape; NaN for islands.
+        """
         mean = np.asarray(self.standardised().weights @ values, dtype=np.float64)
         mean[np.diff(self.weights.indptr) == 0] = np.nan
         return mean
@@ -130,7 +163,20 @@ def neighbours_from_pairs(
 def distances_km(
     latitude: FloatArray, longitude: FloatArray, to: tuple[float | FloatArray, float | FloatArray]
 ) -> FloatArray:
-    """Great-circle distance in km of points from one point, or each from its own, by the haversine formula; degrees."""
+    """Return great-circle distances in km by the haversine formula, of points from one point or each from its own.
+
+    Parameters
+    ----------
+    latitude, longitude
+        Degrees, shape (n,).
+    to
+        Latitude and longitude of the other end, in degrees: one point, or one for each.
+
+    Returns
+    -------
+    FloatArray
+        Kilometres on a sphere of 6,371 km, shape (n,).
+    """
     phi, lam = np.radians(latitude), np.radians(longitude)
     phi0, lam0 = np.radians(to[0]), np.radians(to[1])
     half = np.sin((phi - phi0) / 2) ** 2 + np.cos(phi) * np.cos(phi0) * np.sin((lam - lam0) / 2) ** 2
@@ -147,6 +193,11 @@ def nearest_neighbours(municipalities: pd.DataFrame, k: int = 5) -> Neighbours:
         `ibge_code`, `latitude`, `longitude` (degrees) of each, none missing.
     k
         How many, at least 1. Ties are broken by code.
+
+    Returns
+    -------
+    Neighbours
+        In order of code; each row has `k` ones.
 
     Raises
     ------
@@ -256,6 +307,16 @@ def link_islands(pairs: pd.DataFrame, municipalities: pd.DataFrame) -> pd.DataFr
         As in `neighbours_from_pairs`.
     municipalities
         `ibge_code`, `latitude`, `longitude` of every place.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `pairs`, which come first; a copy where there is no island.
+
+    Raises
+    ------
+    DataError
+        If an island, or every other place, has no coordinates.
     """
     table = municipalities.sort_values("ibge_code")
     codes = table["ibge_code"].astype(str).to_numpy()

@@ -48,6 +48,12 @@ def slope_per_sd(fit_row: pd.Series, sd: float) -> pd.DataFrame:
         less 1.96 errors to the upper bound plus as many.
     sd
         Standard deviation of log10 population.
+
+    Returns
+    -------
+    DataFrame
+        One row, `log10_population`: `coef`, `low`, `high` (log odds per standard deviation) and `p`, 0 or 1 for an
+        interval without or with zero.
     """
     width = 1.959964 * float(fit_row["slope_stderr"])
     slope, low, high = (

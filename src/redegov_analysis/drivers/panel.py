@@ -136,6 +136,11 @@ def draw_dates(
     earliest, latest, date_column
         Names of the two columns, and of the one to write.
 
+    Returns
+    -------
+    DataFrame
+        The rows as they were, with `date_column`: missing where nobody joined.
+
     Raises
     ------
     DataError

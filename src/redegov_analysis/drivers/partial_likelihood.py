@@ -45,7 +45,22 @@ class RiskSet:
 def risk_sets(
     times: FloatArray, happened: BoolArray, begins: FloatArray, strata: npt.NDArray[np.int64]
 ) -> tuple[RiskSet, ...]:
-    """Return the event times of every stratum, with who is at risk and who has the event."""
+    """Return the event times of every stratum, with who is at risk and who has the event.
+
+    Parameters
+    ----------
+    times, begins
+        When each row ends and when it enters the risk (minus infinity: from the start), shape (n,).
+    happened
+        Which rows end with the event, shape (n,).
+    strata
+        The stratum of each row, from 0, shape (n,).
+
+    Returns
+    -------
+    tuple
+        By stratum and time, one entry for each time with an event.
+    """
     before = _survival_before(times, happened, begins)
     sets = []
     for stratum in range(int(strata.max()) + 1):
@@ -70,7 +85,26 @@ def _survival_before(times: FloatArray, happened: BoolArray, begins: FloatArray)
 def partial_likelihood(
     beta: FloatArray, z: FloatArray, case: FloatArray, sets: tuple[RiskSet, ...], ties: str
 ) -> Terms:
-    """Return the partial log-likelihood at `beta`, its score and the observed information; `case` weighs the rows."""
+    """Return the partial log-likelihood at `beta`, its score and the observed information; `case` weighs the rows.
+
+    Parameters
+    ----------
+    beta
+        Coefficients, shape (p,).
+    z
+        Covariates, n × p.
+    case
+        Positive weights of the rows, shape (n,).
+    sets
+        From `risk_sets`.
+    ties
+        `efron`, `breslow` or `exact`.
+
+    Returns
+    -------
+    tuple
+        Log-likelihood, score (p,) and observed information (p × p).
+    """
     eta = z @ beta
     # Shifting every predictor changes nothing in the likelihood and keeps the exponentials in range.
     shifted = eta - eta.max()
@@ -91,6 +125,24 @@ def approximate_terms(each: RiskSet, z: FloatArray, risk: FloatArray, case: Floa
     """Return log-likelihood (without the events' predictors), score and information of one event time.
 
     With weights, each of the tied events counts by their mean weight, as in R's survival.
+
+    Parameters
+    ----------
+    each
+        The event time.
+    z
+        Covariates, n × p.
+    risk
+        exp(z·β) of each row up to one common factor, shape (n,).
+    case
+        Positive weights of the rows, shape (n,).
+    ties
+        `efron` or `breslow`.
+
+    Returns
+    -------
+    tuple
+        Shapes (), (p,) and (p, p).
     """
     rows, w = z[each.at_risk], (case * risk)[each.at_risk]
     tied, tied_w, own = z[each.events], (case * risk)[each.events], case[each.events]
@@ -110,6 +162,18 @@ def score_residuals(
     """Return what each row adds to the score, n × p, weighted: the derivative of the score by the row's weight.
 
     Lin and Wei (1989, p. 1075), extended to Efron's ties as the derivative of the weighted likelihood.
+
+    Parameters
+    ----------
+    beta, z, case, sets
+        As in `partial_likelihood`.
+    ties
+        `efron` or `breslow`.
+
+    Returns
+    -------
+    FloatArray
+        n × p; columns add up to the score.
     """
     eta = z @ beta
     risk = np.exp(eta - eta.max())

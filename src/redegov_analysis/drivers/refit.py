@@ -56,6 +56,11 @@ class Refit:
         values
             One per code; where it is missing, the municipality is left out.
 
+        Returns
+        -------
+        tuple
+            `coef` and `stderr`, in log odds per standard deviation; for a term of 0 and 1, per unit.
+
         Raises
         ------
         IdentificationError

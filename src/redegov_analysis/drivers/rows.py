@@ -17,6 +17,16 @@ from redegov_analysis.errors import IdentificationError, ParameterError
 def covariate_table(X: pd.DataFrame | pd.Series | npt.ArrayLike) -> pd.DataFrame:
     """Return covariates as a table; the columns of an array are named x0, x1 and so on.
 
+    Parameters
+    ----------
+    X
+        A table, a Series, a mapping of columns, or an array of shape (n,) or (n, k).
+
+    Returns
+    -------
+    DataFrame
+        One row per observation; a table is given back as it is.
+
     Raises
     ------
     ParameterError
@@ -47,6 +57,18 @@ def covariate_table(X: pd.DataFrame | pd.Series | npt.ArrayLike) -> pd.DataFrame
 def row_numbers(values: pd.Series | npt.ArrayLike, what: str) -> FloatArray:
     """Return one number per row as floats, missing as NaN; refuse dates, words and tables.
 
+    Parameters
+    ----------
+    values
+        One number per row.
+    what
+        What messages call them.
+
+    Returns
+    -------
+    FloatArray
+        Shape (n,).
+
     Raises
     ------
     ParameterError
@@ -72,7 +94,25 @@ def row_numbers(values: pd.Series | npt.ArrayLike, what: str) -> FloatArray:
 
 
 def outcome_of(y: pd.Series | npt.ArrayLike, rows: int) -> FloatArray:
-    """Return the outcome as floats, missing as NaN; refuse anything but 0 and 1."""
+    """Return the outcome as floats, missing as NaN; refuse anything but 0 and 1.
+
+    Parameters
+    ----------
+    y
+        0, 1 or missing in each row.
+    rows
+        How many there must be.
+
+    Returns
+    -------
+    FloatArray
+        Shape (rows,).
+
+    Raises
+    ------
+    ParameterError
+        If the number of rows differs, or a value is anything else.
+    """
     outcome = row_numbers(y, "y")
     if len(outcome) != rows:
         raise ParameterError(
@@ -87,7 +127,31 @@ def outcome_of(y: pd.Series | npt.ArrayLike, rows: int) -> FloatArray:
 
 
 def complete_rows(outcome: FloatArray, columns: list[FloatArray], names: list[str], missing: str) -> BoolArray:
-    """Return which rows are complete; refuse empty columns, and gaps unless they may be dropped."""
+    """Return which rows are complete; refuse empty columns, and gaps unless they may be dropped.
+
+    Parameters
+    ----------
+    outcome
+        0, 1 or NaN, shape (n,).
+    columns
+        Arrays of n numbers; what is infinite counts as missing.
+    names
+        What messages call them.
+    missing
+        `raise` or `drop`.
+
+    Returns
+    -------
+    BoolArray
+        Shape (n,).
+
+    Raises
+    ------
+    ParameterError
+        If a row is incomplete and `missing` is `raise`.
+    IdentificationError
+        If there are no rows, a column is empty, or no row is complete.
+    """
     if not columns and len(outcome) == 0:
         raise IdentificationError("There are no rows to fit.")
     keep: BoolArray = ~np.isnan(outcome)
@@ -120,7 +184,29 @@ def complete_rows(outcome: FloatArray, columns: list[FloatArray], names: list[st
 def row_labels(
     given: pd.Series | npt.ArrayLike | None, rows: int, what: str, keep: BoolArray
 ) -> npt.NDArray[Any] | None:
-    """Return the labels of the rows kept; refuse missing ones."""
+    """Return the labels of the rows kept; refuse missing ones.
+
+    Parameters
+    ----------
+    given
+        A label for each row, such as its cluster; None for none.
+    rows
+        How many rows there are.
+    what
+        What messages call the labels.
+    keep
+        The rows to keep, shape (rows,).
+
+    Returns
+    -------
+    ndarray or None
+        One label per row kept.
+
+    Raises
+    ------
+    ParameterError
+        If there is not one label for each row.
+    """
     if given is None:
         return None
     labels = np.asarray(given)
@@ -146,7 +232,18 @@ def row_labels(
 
 
 def refuse_one_outcome(y: BoolArray) -> None:
-    """Refuse rows without an event, or with nothing else."""
+    """Refuse rows without an event, or with nothing else.
+
+    Parameters
+    ----------
+    y
+        Which rows hold an event, shape (n,).
+
+    Raises
+    ------
+    IdentificationError
+        If none does, or all do.
+    """
     if not y.any():
         raise IdentificationError(
             "No event in the {n_values:,} {n_values:row|rows}, so no effect can be estimated.", n_values=len(y)
@@ -159,7 +256,21 @@ def refuse_one_outcome(y: BoolArray) -> None:
 
 
 def baseline_codes(labels: npt.NDArray[Any] | None, y: BoolArray) -> tuple[IntArray, list[Any], list[Any]]:
-    """Codes of the categories that hold both outcomes (−1 for others), these categories, and the others."""
+    """Return which categories of a baseline can be estimated: those with rows that hold an event and rows that do not.
+
+    Parameters
+    ----------
+    labels
+        The category of each row; None for a model without a baseline.
+    y
+        Which rows hold an event, shape (n,).
+
+    Returns
+    -------
+    tuple
+        The number of each row's category among those that can (−1 for others), shape (n,), or (0,) without a baseline;
+        these categories, in order; and the others.
+    """
     if labels is None:
         return np.zeros(0, dtype=np.int64), [], []
     codes, found = pd.factorize(pd.Series(labels), sort=True)
@@ -171,5 +282,16 @@ def baseline_codes(labels: npt.NDArray[Any] | None, y: BoolArray) -> tuple[IntAr
 
 
 def label_text(category: object) -> str:
-    """Return a category as it stands in the name of its term; days as ISO dates."""
+    """Return a category as it stands in the name of its term; days as ISO dates.
+
+    Parameters
+    ----------
+    category
+        A month, a word or a number.
+
+    Returns
+    -------
+    str
+        For example 2023-09-01.
+    """
     return f"{category:%Y-%m-%d}" if isinstance(category, pd.Timestamp) else str(category)

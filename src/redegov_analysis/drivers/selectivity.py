@@ -236,6 +236,16 @@ def usable_totals(milestones: pd.DataFrame) -> pd.DataFrame:
 
     The count is moved to the nearest that its bounds allow: "more than 700" stands for 701.
 
+    Parameters
+    ----------
+    milestones
+        The processed table, or just `date`, `municipalities` and `population_millions`.
+
+    Returns
+    -------
+    DataFrame
+        `date`, then the count (municipalities) and the population (millions), each with its least and its most.
+
     Raises
     ------
     DataError

@@ -19,7 +19,18 @@ ACCURACY = 1e-12
 
 
 def log_size(people: FloatArray) -> FloatArray:
-    """Return log10(population / 10,000)."""
+    """Return log10(population / 10,000).
+
+    Parameters
+    ----------
+    people
+        Inhabitants, all positive.
+
+    Returns
+    -------
+    FloatArray
+        Powers of ten from 10,000 inhabitants, of the shape of `people`.
+    """
     size: FloatArray = np.log10(people / CENTRE)
     return size
 
@@ -40,6 +51,11 @@ def solve_gradient(count: float, reached: float, people: FloatArray) -> tuple[fl
         People in them.
     people
         Population of each municipality, all positive.
+
+    Returns
+    -------
+    tuple
+        `intercept` (log odds at 10,000 inhabitants) and `slope` (log odds per tenfold population).
 
     Raises
     ------
@@ -92,6 +108,18 @@ def sampling_error(intercept: float, slope: float, people: FloatArray) -> tuple[
     """Return the standard errors of intercept and slope if membership is drawn anew with these probabilities.
 
     Delta method on the two moments: J⁻¹ V J⁻ᵀ with V the covariance of the two sums and J their derivative.
+
+    Parameters
+    ----------
+    intercept, slope
+        From `solve_gradient`.
+    people
+        Population of each municipality, all positive.
+
+    Returns
+    -------
+    tuple
+        Of intercept and slope, in log odds.
     """
     size = log_size(people)
     mean = special.expit(intercept + slope * size)

@@ -199,7 +199,25 @@ def state_shares(draws: pd.DataFrame, uf: pd.Series, level: float = 0.9) -> pd.D
 
 
 def chances_with_total(eta: Floats, wanted: npt.NDArray[np.int64]) -> Floats:
-    """Return the chances whose sum in each row is the total wanted, by Newton's method on each row's intercept."""
+    """Return the chances whose sum in each row is the total wanted, by Newton's method on each row's intercept.
+
+    Parameters
+    ----------
+    eta
+        Log odds up to a constant per row, shape (draws, municipalities).
+    wanted
+        Members in each draw, shape (draws,).
+
+    Returns
+    -------
+    Floats
+        Probabilities of the shape of `eta`; their sums meet the totals within 0.01.
+
+    Raises
+    ------
+    IdentificationError
+        If no intercept does, such as for more members than municipalities.
+    """
     intercept = np.zeros(len(eta))
     chances = expit(eta)
     for _ in range(NEWTON_STEPS):

@@ -149,6 +149,11 @@ def log_rank(
     group
         A label per row.
 
+    Returns
+    -------
+    LogRank
+        Chi-squared with one degree of freedom less than there are groups, and expected events of each.
+
     Raises
     ------
     IdentificationError

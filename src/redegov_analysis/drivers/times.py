@@ -18,6 +18,16 @@ def checked_times(
 ) -> tuple[FloatArray, BoolArray, FloatArray]:
     """Return times, events and entries as arrays of one length; without entries, all from minus infinity.
 
+    Parameters
+    ----------
+    duration, event, entry
+        As in `survival.kaplan_meier`.
+
+    Returns
+    -------
+    tuple
+        Times, events (booleans) and entries, shape (n,) each.
+
     Raises
     ------
     IdentificationError
@@ -58,7 +68,25 @@ def checked_times(
 
 
 def case_weights(weights: pd.Series | npt.ArrayLike | None, rows: int) -> FloatArray:
-    """Return the positive weight of each row, 1 where none are given."""
+    """Return the positive weight of each row, 1 where none are given.
+
+    Parameters
+    ----------
+    weights
+        One per row, or None.
+    rows
+        How many rows there are.
+
+    Returns
+    -------
+    FloatArray
+        Shape (rows,).
+
+    Raises
+    ------
+    ParameterError
+        If there is not one positive, finite weight for each row.
+    """
     if weights is None:
         return np.ones(rows)
     case = row_numbers(weights, "weights")

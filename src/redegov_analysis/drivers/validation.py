@@ -20,6 +20,18 @@ def auc(outcome: pd.Series, score: pd.Series) -> float:
 
     The Mann–Whitney statistic by pairs (Hanley and McNeil 1982). Both are matched by position.
 
+    Parameters
+    ----------
+    outcome
+        1 for an adopter, else 0.
+    score
+        Any number that rises with the chance of adoption.
+
+    Returns
+    -------
+    float
+        0–1; one half is chance.
+
     Raises
     ------
     IdentificationError
@@ -81,6 +93,11 @@ class CrossValidation:
     def by_probability(self, groups: int = 10) -> pd.DataFrame:
         """Return expected and observed adopters in groups of rising probability.
 
+        Parameters
+        ----------
+        groups
+            How many, of equal size as far as that is possible.
+
         Returns
         -------
         DataFrame
@@ -124,6 +141,11 @@ def cross_validate(
         Seed or generator of the folds.
     firth
         Estimator within folds. Plain maximum likelihood separates where a fold holds all adopters of a region.
+
+    Returns
+    -------
+    CrossValidation
+        One prediction for each complete case, by a fit that did not see it.
 
     Raises
     ------

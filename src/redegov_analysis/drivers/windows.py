@@ -47,6 +47,16 @@ class WindowedHistory(EventHistory):
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """Return the pooled coefficients without the calendar, as `EventHistory.table`, at the pooled level.
 
+        Parameters
+        ----------
+        level
+            0.95.
+
+        Returns
+        -------
+        DataFrame
+            One row per term, with `sd` (missing for dummies) and `missing_information` (0–1).
+
         Raises
         ------
         ParameterError
@@ -88,6 +98,8 @@ def fit_windowed_history(
         round before. In the last round, `draws` fillings.
     seed
         Seed or generator.
+    after, by
+        Names of the columns of `events` with the days between which each joined.
     options
         Further options of `fit_event_history`. The calendar is a spline unless `baseline="month"`.
 

@@ -194,11 +194,18 @@ def reach_by_size(
             "size": [t(SIZE_LABELS[str(name)]) for name in then["group"]],
             "municipalities": then["municipalities"],
             "now_share": now[0.5],
+            "now_share_low": now[0.1],
+            "now_share_high": now[0.9],
             "share": then[0.5],
             "share_low": then[0.1],
             "share_high": then[0.9],
         }
     )
+    present = {
+        "now_share": Column(t("Now"), "percent", 0),
+        "now_share_low": Column(t("80%: from"), "percent", 0),
+        "now_share_high": Column(t("80%: to"), "percent", 0),
+    }
     return Table(
         id="reach_by_size",
         t=t,
@@ -221,7 +228,7 @@ def reach_by_size(
             "size": Column(t("Inhabitants")),
             "municipalities": Column(t("Municipalities"), "integer"),
             # With a list, what is so now is counted, and an estimate beside it would be a second answer.
-            **({} if listed else {"now_share": Column(t("Now"), "percent", 0)}),
+            **({} if listed else present),
             "share": Column(t.date(day, "short"), "percent", 0),
             "share_low": Column(t("80%: from"), "percent", 0),
             "share_high": Column(t("80%: to"), "percent", 0),

@@ -61,7 +61,18 @@ class RedegovError(Exception):
         super().__init__(self.told())
 
     def told(self, language: Language = "en") -> str:
-        """Return the whole message in a language."""
+        """Return the whole message in a language.
+
+        Parameters
+        ----------
+        language
+            `en` or `pt-BR`.
+
+        Returns
+        -------
+        str
+            Where, found, expected and remedy, those that there are; what followed comes on a line of its own.
+        """
         found = self.found.told(language)
         if self.where is not None:
             found = f"{self.where.told(language)}: {found}"
@@ -74,17 +85,47 @@ class RedegovError(Exception):
         return told if self.further is None else f"{told}\n{self.further.told(language)}"
 
     def follow(self, words: str | Phrase, /, **values: object) -> None:
-        """Add a line of what followed from the error, such as that a notice could not be put up."""
+        """Add a line of what followed from the error, such as that a notice could not be put up.
+
+        Parameters
+        ----------
+        words
+            What followed, with `{placeholders}`.
+        values
+            What fills them.
+        """
         self.further = _phrase(words, values)
         self.args = (self.told(),)
 
     def fields(self, language: Language = "en") -> dict[str, str]:
-        """Return the parts of the message by name, those that there are, for programs."""
+        """Return the parts of the message by name, those that there are, for programs.
+
+        Parameters
+        ----------
+        language
+            `en` or `pt-BR`.
+
+        Returns
+        -------
+        dict
+            Text by `where`, `found`, `expected` and `remedy`.
+        """
         parts = {"where": self.where, "found": self.found, "expected": self.expected, "remedy": self.remedy}
         return {name: part.told(language) for name, part in parts.items() if part is not None}
 
     def within(self, place: str | Phrase) -> Self:
-        """Return the error with the place around it named first: the file of a line, the notebook of a parameter."""
+        """Return the error with the place around it named first: the file of a line, the notebook of a parameter.
+
+        Parameters
+        ----------
+        place
+            The place around it.
+
+        Returns
+        -------
+        RedegovError
+            A new one of the same class; this one stays as it is.
+        """
         around = _phrase(place, {})
         inside = Phrase("{around}, {inside}", {"around": around, "inside": self.where}) if self.where else around
         other = self.__class__.__new__(self.__class__)

@@ -44,7 +44,15 @@ TABLES = tuple(_SOURCES)
 
 @dataclass(frozen=True)
 class TableReport:
-    """What became of one table: rows read from its own raw table, kept and refused."""
+    """What became of one table: rows read from its own raw table, kept and refused.
+
+    Attributes
+    ----------
+    name
+        One of `TABLES`.
+    rows_in, rows_kept, rows_rejected
+        How many.
+    """
 
     name: str
     rows_in: int
@@ -71,7 +79,13 @@ class BuildReport:
     reused: bool
 
     def table(self) -> pd.DataFrame:
-        """Return the report as a table: `table`, `rows_in`, `rows_kept`, `rows_rejected`."""
+        """Return the report as a table.
+
+        Returns
+        -------
+        DataFrame
+            One row per table: `table`, `rows_in`, `rows_kept`, `rows_rejected`.
+        """
         return pd.DataFrame([asdict(row) for row in self.tables]).rename(columns={"name": "table"})
 
 
@@ -88,6 +102,11 @@ def build(project: Project | None = None, *, force: bool = False) -> BuildReport
         The project; the one of the working directory unless given.
     force
         Build even if nothing changed.
+
+    Returns
+    -------
+    BuildReport
+        What became of each table; of the build that stands where nothing changed (`reused`).
 
     Raises
     ------
@@ -120,6 +139,11 @@ def processed(name: str, project: Project | None = None) -> pd.DataFrame:
     project
         The project; the one of the working directory unless given.
 
+    Returns
+    -------
+    DataFrame
+        A copy, with the columns and types of its schema (`cleaning.schemas`); missing values are missing.
+
     Raises
     ------
     ParameterError
@@ -138,7 +162,19 @@ def processed(name: str, project: Project | None = None) -> pd.DataFrame:
 
 
 def rejected(name: str, project: Project | None = None) -> pd.DataFrame:
-    """Return the rows that a processed table refused: as read, with `line` and `reason`; none for most tables.
+    """Return the rows that a processed table refused; none for most tables.
+
+    Parameters
+    ----------
+    name
+        One of `TABLES`.
+    project
+        The project; the one of the working directory unless given.
+
+    Returns
+    -------
+    DataFrame
+        The row as read, all text, with its `line` in the raw file, `problem`, `reason` and `reason_pt`.
 
     Raises
     ------
@@ -153,7 +189,23 @@ def rejected(name: str, project: Project | None = None) -> pd.DataFrame:
 
 
 def fingerprint(project: Project) -> str:
-    """Return the hash of all that the processed tables depend on: raw tables, their description, and the code."""
+    """Return the hash of all that the processed tables depend on: raw tables, their description, pandas, and the code.
+
+    Parameters
+    ----------
+    project
+        The project.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal.
+
+    Raises
+    ------
+    DataError
+        If one of these files is missing or cannot be read.
+    """
     sources = {source for own in _SOURCES.values() for source in own} | set(alias_tables(project))
     raw = {table_path(source, project) for source in sources}
     package = Path(__file__).resolve().parents[1]

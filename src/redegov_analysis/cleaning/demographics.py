@@ -119,6 +119,16 @@ def covariates(municipalities: pd.DataFrame, demographics: pd.DataFrame) -> pd.D
 def flag(values: pd.Series) -> pd.Series:
     """Return 0/1, "true"/"false" or booleans as nullable booleans; missing stays missing.
 
+    Parameters
+    ----------
+    values
+        Text, numbers or booleans; text that says neither counts as missing.
+
+    Returns
+    -------
+    Series
+        Of type `boolean`, with the index of `values`.
+
     Examples
     --------
     >>> flag(pd.Series(["1", "0", None])).tolist()

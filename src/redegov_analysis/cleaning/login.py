@@ -124,6 +124,16 @@ def resolved_adopters(raw: pd.DataFrame, *, project: Project | None = None) -> t
 def body_kind(entity: str) -> str:
     """Return what a body is, by its name.
 
+    Parameters
+    ----------
+    entity
+        The name as it is on the list.
+
+    Returns
+    -------
+    str
+        `city hall`, `council`, or the kind of another body; a name that says nothing is the municipality's own.
+
     Examples
     --------
     >>> body_kind("Prefeitura Municipal de Campinas – Secretaria Municipal de Saúde"), body_kind("Guarujá Previdência")
@@ -140,6 +150,16 @@ def body_kind(entity: str) -> str:
 
 def body_type(entity: str) -> str:
     """Return the body's type as the published count of city halls has it.
+
+    Parameters
+    ----------
+    entity
+        The name as it is on the list.
+
+    Returns
+    -------
+    str
+        `city_hall`, `council` or `other`.
 
     Examples
     --------

@@ -115,15 +115,42 @@ def dated_bounds(raw: pd.DataFrame) -> pd.DataFrame:
 
 
 def universe_size(on: date) -> int:
-    """Return how many entries the list of municipalities has on a day: 5,570 to the end of 2024, 5,571 since.
+    """Return how many municipalities there are on a day: 5,570 to the end of 2024, 5,571 since.
 
     Published shares use 5,570 even in 2025.
+
+    Parameters
+    ----------
+    on
+        The day.
+
+    Returns
+    -------
+    int
+        Entries of the list of municipalities, Brasília and Fernando de Noronha among them.
     """
     return FIRST_ENTRIES + sum(pd.Timestamp(day) <= pd.Timestamp(on) for day in INSTALLED.values())
 
 
 def count_bounds(municipalities: int, relation: str) -> tuple[int, int, str]:
     """Return the least and the most municipalities that a published total allows, and the rule.
+
+    Parameters
+    ----------
+    municipalities
+        The total as published.
+    relation
+        How it was said: `eq`, `about`, `ge` or `gt`.
+
+    Returns
+    -------
+    tuple
+        `count_low` and `count_high`, bounds included, and the rule in English.
+
+    Raises
+    ------
+    DataError
+        If the relation is none of these.
 
     Examples
     --------
@@ -151,6 +178,18 @@ def count_bounds(municipalities: int, relation: str) -> tuple[int, int, str]:
 
 def population_bounds(millions: float, note: str) -> tuple[float, float, str | None]:
     """Return the least and the most people, in millions, that a published population allows, and the rule.
+
+    Parameters
+    ----------
+    millions
+        The population as published, in millions of people; NaN where none was.
+    note
+        The note of its row, which says where it is "more than" or "passed".
+
+    Returns
+    -------
+    tuple
+        Least and most, in millions, and the rule in English; NaN, NaN and None where no population was published.
 
     Examples
     --------

@@ -76,6 +76,17 @@ def universe(on: dt.date, *, project: Project | None = None) -> pd.DataFrame:
 
 
 def valid_from(codes: pd.Series) -> pd.Series:
-    """Return the day from which each entry is in force; `FIRST_DAY` stands for "by then at the latest"."""
+    """Return the day from which each entry is in force; `FIRST_DAY` stands for "by then at the latest".
+
+    Parameters
+    ----------
+    codes
+        Codes of seven digits.
+
+    Returns
+    -------
+    Series
+        Days, with the index of `codes`, named `valid_from`.
+    """
     days = codes.map(INSTALLED).fillna(FIRST_DAY)
     return pd.to_datetime(days).astype("datetime64[us]").rename("valid_from")

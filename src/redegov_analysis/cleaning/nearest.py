@@ -63,7 +63,22 @@ DISTRICTS_OF_BRASILIA = frozenset(
 
 
 def lost_letters(name: str, state: str, known: Gazetteer) -> Match | None:
-    """Return the only name of a state that fits a folded name with lost letters, or None if none was lost."""
+    """Return the only name of a state that fits a folded name with lost letters, or None if none was lost.
+
+    Parameters
+    ----------
+    name
+        A folded name (`spelling.folded`), with `LOST` for each lost letter.
+    state
+        The letters of the state.
+    known
+        The municipalities' names.
+
+    Returns
+    -------
+    Match or None
+        Filled when one name fits, ambiguous when several do.
+    """
     if LOST not in name:
         return None
     pattern = re.compile(re.sub(f"{LOST}+", lambda marks: f".{{1,{len(marks[0])}}}", re.escape(compact(name))))
@@ -78,6 +93,16 @@ def shortened(name: str, state: str, known: Gazetteer) -> Match | None:
 
     At least one word of four letters must stand in full. Initials other than those of saints, Nossa, Novo and Dom are
     suggested, not used: "B. J. da Lapa" is a reader's guess. The last word of a long name may be cut anywhere.
+
+    Parameters
+    ----------
+    name, state, known
+        As in `lost_letters`.
+
+    Returns
+    -------
+    Match or None
+        Filled when the shortening is safe, else suggested.
     """
     written = known.loose_words(name)
     full = [word for word in written if len(word) >= 4 and word in known.by_word[state]]
@@ -102,6 +127,16 @@ def with_or_without_state(name: str, state: str, known: Gazetteer) -> Match | No
 
     "São Luís do Maranhão" is São Luís. "Santo Amaro" (MA) is at most suggested to be Santo Amaro do Maranhão: a village
     of another municipality may bear the short name.
+
+    Parameters
+    ----------
+    name, state, known
+        As in `lost_letters`.
+
+    Returns
+    -------
+    Match or None
+        Filled when the cell says the state's name and the official one does not; suggested the other way round.
     """
     written = known.loose_words(name)
     its_names = [words(folded(STATES[state][1]))] + ([["minas"]] if state == "MG" else [])
@@ -121,7 +156,18 @@ def with_or_without_state(name: str, state: str, known: Gazetteer) -> Match | No
 
 
 def same_sound(name: str, state: str, known: Gazetteer) -> Match | None:
-    """Return the only municipality of a state that a folded name sounds like, or None."""
+    """Return the only municipality of a state that a folded name sounds like, or None.
+
+    Parameters
+    ----------
+    name, state, known
+        As in `lost_letters`.
+
+    Returns
+    -------
+    Match or None
+        Filled unless another name is spelt as much alike, which makes it ambiguous.
+    """
     codes = known.sounds[state].get(known.sound_of(name), frozenset())
     if len(codes) != 1:
         return None
@@ -146,6 +192,11 @@ def nearest(cells: Sequence[Sequence[str]], state: str, known: Gazetteer) -> lis
         The letters of the state that all of them are in.
     known
         The municipalities' names.
+
+    Returns
+    -------
+    list
+        One match per cell, in order; filled only where a misspelling is safe.
     """
     found = misspelt(cells, state, known)
     left = [names for names, match in zip(cells, found, strict=True) if match is None]
@@ -154,7 +205,22 @@ def nearest(cells: Sequence[Sequence[str]], state: str, known: Gazetteer) -> lis
 
 
 def misspelt(cells: Sequence[Sequence[str]], state: str, known: Gazetteer) -> list[Match | None]:
-    """Return for each cell the municipality of which one of its names can only be a misspelling, or None."""
+    """Return for each cell the municipality of which one of its names can only be a misspelling, or None.
+
+    Parameters
+    ----------
+    cells
+        The folded names that each cell gives.
+    state
+        The letters of the state that all of them are in.
+    known
+        The municipalities' names.
+
+    Returns
+    -------
+    list
+        One match, or None, per cell, in order.
+    """
     spelt = {name: known.loose_words(name) for names in cells for name in names}
     keys = {name: key for name, written in spelt.items() if len(key := "".join(written)) >= SHORTEST_MISSPELT}
     far = MOST_SLIPS + CLEARLY_AHEAD
@@ -183,7 +249,22 @@ def _misspelt(name: str, written: list[str], near: list[tuple[int, str]], state:
 
 
 def suggested(cells: Sequence[Sequence[str]], region: str, known: Gazetteer) -> list[Match]:
-    """Return each unknown cell with the municipality that a person should look at, if any is near."""
+    """Return each unknown cell with the municipality that a person should look at, if any is near.
+
+    Parameters
+    ----------
+    cells
+        The folded names that each cell gives.
+    region
+        The letters of their state, or `COUNTRY`.
+    known
+        The municipalities' names.
+
+    Returns
+    -------
+    list
+        One match per cell, in order, never filled: a `suggestion`, if there is one, with its `score` (0–100).
+    """
     # Prose is near to nothing, and comparing it with every name would take most of a second.
     short = [[name for name in names if len(name) <= LONGEST_NAME] for names in cells]
     spelt = {name: known.loose_words(name) for names in short for name in names}
@@ -222,13 +303,39 @@ def _likest(found: Sequence[tuple[str, list[tuple[float, str]]]], keys: dict[str
 
 
 def continued(names: Sequence[str], state: str, known: Gazetteer) -> str | None:
-    """Return the only municipality of a state whose name goes on where one of these names ends, or None."""
+    """Return the only municipality of a state whose name goes on where one of these names ends, or None.
+
+    Parameters
+    ----------
+    names
+        The folded names that a cell gives.
+    state, known
+        As in `lost_letters`.
+
+    Returns
+    -------
+    str or None
+        Its code.
+    """
     codes = {code for name in names for code in known.beginning(state, " ".join([*known.loose_words(name), ""]))}
     return codes.pop() if len(codes) == 1 else None
 
 
 def sounds_like(names: Sequence[str], known: Gazetteer) -> Match | None:
-    """Return the only place of the country that a name without a state sounds like, never filled, or None."""
+    """Return the only place of the country that a name without a state sounds like, never filled, or None.
+
+    Parameters
+    ----------
+    names
+        The folded names that a cell gives.
+    known
+        The municipalities' names.
+
+    Returns
+    -------
+    Match or None
+        A suggestion with its `score` (0–100).
+    """
     codes = {code for name in names for code in known.sounds[COUNTRY].get(known.sound_of(name), ())}
     if len(codes) == 1:
         (code,) = codes

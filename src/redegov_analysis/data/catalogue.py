@@ -28,6 +28,11 @@ def read_catalogue(project: Project | None = None) -> Catalogue:
     project
         The project to look in; the one that `find_project` finds unless given.
 
+    Returns
+    -------
+    Catalogue
+        The tables in the order of `datapackage.json`.
+
     Raises
     ------
     DataError
@@ -54,6 +59,18 @@ def read_catalogue(project: Project | None = None) -> Catalogue:
 
 def table_path(name: str, project: Project | None = None) -> Path:
     """Return where the file of the table `name` stands; also for `municipality_mesh_2015`, which is a map.
+
+    Parameters
+    ----------
+    name
+        Name of the table.
+    project
+        The project to look in; the one that `find_project` finds unless given.
+
+    Returns
+    -------
+    Path
+        Whether or not there is such a file.
 
     Raises
     ------

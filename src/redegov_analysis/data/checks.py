@@ -31,6 +31,11 @@ def run_checks(project: Project | None = None, *, tables: Sequence[str] | None =
     tables
         Names of the tables to check; all of them unless given.
 
+    Returns
+    -------
+    list
+        One result per table and check that applies to it.
+
     Raises
     ------
     DataError
@@ -50,6 +55,11 @@ def run_checks(project: Project | None = None, *, tables: Sequence[str] | None =
 def checks_table(results: Iterable[CheckResult]) -> pd.DataFrame:
     """Return the results as a table, one row per check.
 
+    Parameters
+    ----------
+    results
+        From `run_checks`.
+
     Returns
     -------
     DataFrame
@@ -67,7 +77,18 @@ def checks_table(results: Iterable[CheckResult]) -> pd.DataFrame:
 
 
 def require_sound(results: Iterable[CheckResult]) -> None:
-    """Raise a `DataError` with the message of every failed check whose severity is `error`; else do nothing."""
+    """Refuse data of which a check has failed whose severity is `error`; else do nothing.
+
+    Parameters
+    ----------
+    results
+        From `run_checks`.
+
+    Raises
+    ------
+    DataError
+        If there are such checks; the message has a line for each.
+    """
     failed = [found for found in results if not found.passed and found.severity == "error"]
     if failed:
         lines = {f"line_{number}": _line(found) for number, found in enumerate(failed)}

@@ -57,7 +57,20 @@ class Column:
         return self.kind not in {"text", "evidence"}
 
     def written(self, value: Any, t: Text) -> str:
-        """Return a value as the reader sees it."""
+        """Return a value as the reader sees it.
+
+        Parameters
+        ----------
+        value
+            A value of the column, in the unit of its kind: shares are 0–1.
+        t
+            Language of the reader.
+
+        Returns
+        -------
+        str
+            Text, not yet escaped; a dash where the value is missing.
+        """
         if self.kind != "text" and pd.isna(value):
             return "–"
         match self.kind:
@@ -117,15 +130,33 @@ class Item:
         return {"text/html": self.html(), "text/plain": self.plain(), ITEM_MIME: self.record()}
 
     def html(self) -> str:
-        """Return the item as a fragment of HTML."""
+        """Return the item as a fragment of HTML.
+
+        Returns
+        -------
+        str
+            With its evidence in words, and whatever was text escaped.
+        """
         return self._html()
 
     def plain(self) -> str:
-        """Return the item in one line of text."""
+        """Return the item in one line of text.
+
+        Returns
+        -------
+        str
+            The heading and, in brackets, the evidence.
+        """
         return f"{self._heading()} [{self.t.evidence(self.evidence)}]"
 
     def record(self) -> dict[str, Any]:
-        """Return what the site needs to know of the item, ready for JSON."""
+        """Return what the site needs to know of the item, ready for JSON.
+
+        Returns
+        -------
+        dict
+            `kind`, `id`, `evidence`, `source`, `as_of` (ISO date) and what its kind has besides.
+        """
         return {
             "kind": type(self).__name__.lower(),
             "id": self.id,
@@ -320,7 +351,18 @@ class Figure(_WithData, Item):
     kind: Literal["svg", "png"] = "svg"
 
     def picture(self, *, narrow: bool = False) -> bytes:
-        """Return the picture as SVG or PNG."""
+        """Return the picture as SVG or PNG.
+
+        Parameters
+        ----------
+        narrow
+            Draw it for a telephone.
+
+        Returns
+        -------
+        bytes
+            Of the format that `kind` says; made-up numbers carry the watermark.
+        """
         draw = watermark.marked_draw(self.draw, self.t) if self.simulated else self.draw
         return theme.render(draw, narrow=narrow, heights=self.heights, salt=self.id, kind=self.kind)
 
@@ -347,7 +389,22 @@ class Figure(_WithData, Item):
 
 
 def table_html(frame: pd.DataFrame, columns: Mapping[str, Column], t: Text) -> str:
-    """Return the head and body of a table, the first column as row headings; every value escaped, no rows said so."""
+    """Return the head and body of a table, the first column as row headings; every value escaped, no rows said so.
+
+    Parameters
+    ----------
+    frame
+        The rows.
+    columns
+        The columns to show, in order, by their name in `frame`.
+    t
+        Language of the reader.
+
+    Returns
+    -------
+    str
+        `thead` and `tbody`.
+    """
     heads = "".join(
         f'<th scope="col"{_numeric_class(column)}>{escape(column.label)}</th>' for column in columns.values()
     )
@@ -360,7 +417,24 @@ def table_html(frame: pd.DataFrame, columns: Mapping[str, Column], t: Text) -> s
 
 
 def csv_link(name: str, data: str, t: Text, *, simulated: bool = False) -> str:
-    """Return a link that saves data, given as CSV, without asking any server; the file of made-up data is called so."""
+    """Return a link that saves data, given as CSV, without asking any server; the file of made-up data is called so.
+
+    Parameters
+    ----------
+    name
+        Name of the file, without its suffix.
+    data
+        The table, from `data.writing.csv_text`.
+    t
+        Language of the reader.
+    simulated
+        Whether it holds made-up numbers.
+
+    Returns
+    -------
+    str
+        HTML; the data is in the address of the link itself.
+    """
     if simulated:
         name = f"{watermark.FILE_PREFIX}{name}"
     # Text needs no base64, which would add a third; what could be markup or a handler is escaped.

@@ -132,7 +132,30 @@ class Failure:
         source: str = "",
         log: str = "",
     ) -> Failure:
-        """Return a failure with its message in both languages, where it is a phrase."""
+        """Return a failure with its message in both languages, where it is a phrase.
+
+        Parameters
+        ----------
+        kind
+            Whether a cell raised an error, the kernel died, or time ran out.
+        error
+            Name of the error's class.
+        message
+            What it said; in both languages where it is a phrase.
+        cell
+            Number of the cell, from 1, if it was one.
+        heading
+            The heading above that cell.
+        source
+            The cell's code.
+        log
+            The last of what was printed.
+
+        Returns
+        -------
+        Failure
+            With `message` in English and, of a phrase, in Portuguese.
+        """
         portuguese = message.told("pt-BR") if isinstance(message, Phrase) else ""
         return cls(kind, error, str(message), cell, heading, source, log, portuguese)
 
@@ -142,7 +165,18 @@ class Failure:
         return InBoth(self.message, self.message_pt or self.message)
 
     def exception(self, job: Job) -> RedegovError:
-        """Return the error that the command line reports."""
+        """Return the error that the command line reports.
+
+        Parameters
+        ----------
+        job
+            The job that failed.
+
+        Returns
+        -------
+        RedegovError
+            `NotebookError` for a cell, else `KernelError`.
+        """
         where = Phrase(", cell {cell}", {"cell": self.cell}) if self.cell else ""
         under = Phrase(" (under “{heading}”)", {"heading": self.heading}) if self.heading else ""
         said = {"job": job.name, "where": where, "under": under, "error": self.error, "words": self.words}
@@ -204,7 +238,13 @@ class Outcome:
     warnings: Sequence[str] = field(default=())
 
     def record(self) -> dict[str, Any]:
-        """Return the outcome ready for JSON."""
+        """Return the outcome ready for JSON.
+
+        Returns
+        -------
+        dict
+            All but the job: `status`, `seconds`, `files`, `page`, `failure`, `warnings`.
+        """
         return {
             "status": self.status,
             "seconds": round(self.seconds, 3),
@@ -216,7 +256,20 @@ class Outcome:
 
     @classmethod
     def of_record(cls, job: Job, record: Mapping[str, Any]) -> Outcome:
-        """Return the outcome that `record` wrote down."""
+        """Return the outcome that `record` wrote down.
+
+        Parameters
+        ----------
+        job
+            The job.
+        record
+            From `record`.
+
+        Returns
+        -------
+        Outcome
+            As it was.
+        """
         page, failure = record.get("page"), record.get("failure")
         return cls(
             job=job,
@@ -254,6 +307,11 @@ def plan(
         The municipalities wanted, none unless given. A state's page lists those of the state.
     settings
         Further parameters by notebook, as typed (`settings.read_settings`).
+
+    Returns
+    -------
+    list
+        National jobs first, then states and municipalities, each in the order of the notebooks' names.
 
     Raises
     ------

@@ -79,6 +79,16 @@ class Parameter:
     def checked(self, value: object) -> Value:
         """Return `value` when it is of the right type and in range.
 
+        Parameters
+        ----------
+        value
+            What was given; text is not turned into numbers here.
+
+        Returns
+        -------
+        Value
+            The value itself.
+
         Raises
         ------
         ParameterError
@@ -178,6 +188,16 @@ class Schema:
     def resolve(self, given: Mapping[str, object]) -> dict[str, Value]:
         """Return a value for every parameter: the given one, checked, or the default.
 
+        Parameters
+        ----------
+        given
+            Values by name, of the right types.
+
+        Returns
+        -------
+        dict
+            One value per parameter, in the order of the schema.
+
         Raises
         ------
         ParameterError
@@ -206,6 +226,11 @@ def read_schema(notebook: Path) -> Schema:
     ----------
     notebook
         Path of an `.ipynb`; the schema is the `.parameters.toml` of the same name beside it.
+
+    Returns
+    -------
+    Schema
+        The parameters in the order of the file.
 
     Raises
     ------

@@ -75,6 +75,11 @@ def run(
     on_done
         Called with each outcome as it comes.
 
+    Returns
+    -------
+    list
+        One outcome per job; a failure is an outcome, not an error.
+
     Raises
     ------
     ParameterError
@@ -122,7 +127,13 @@ def run(
 
 
 def available_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return how many cores this process may use.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
     affinity = getattr(os, "sched_getaffinity", None)  # macOS has none
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 

@@ -38,11 +38,16 @@ class SupportsDate(Protocol):
     """A date, a datetime or a pandas Timestamp."""
 
     @property
-    def year(self) -> int: ...  # noqa: D102 (as in `datetime.date`)
+    def year(self) -> int:
+        """Year of four digits."""
+
     @property
-    def month(self) -> int: ...  # noqa: D102
+    def month(self) -> int:
+        """Month, from 1."""
+
     @property
-    def day(self) -> int: ...  # noqa: D102
+    def day(self) -> int:
+        """Day of the month, from 1."""
 
 
 class Text:
@@ -78,19 +83,67 @@ class Text:
         return translated.format(**values) if values else translated
 
     def has(self, message: str) -> bool:
-        """Tell whether the catalogue holds a translation (always, in the language that messages are written in)."""
+        """Tell whether the catalogue holds a translation; always, in the language that messages are written in.
+
+        Parameters
+        ----------
+        message
+            The message in English.
+
+        Returns
+        -------
+        bool
+            False also for an empty translation.
+        """
         return self.language == "en" or bool(self._catalogue.get(message))
 
     def markdown(self, source: str) -> str:
-        """Return a Markdown cell translated block by block (blocks are parted by blank lines)."""
+        """Return a Markdown cell translated block by block (blocks are parted by blank lines).
+
+        Parameters
+        ----------
+        source
+            The cell in English.
+
+        Returns
+        -------
+        str
+            Blocks without a translation stay in English.
+        """
         return "\n\n".join(self(block) if block else "" for block in markdown_blocks(source))
 
     def integer(self, value: float | None) -> str:
-        """Return a count with grouped thousands; a dash where it is missing."""
+        """Return a count with grouped thousands; a dash where it is missing.
+
+        Parameters
+        ----------
+        value
+            A count; what is not whole is rounded.
+
+        Returns
+        -------
+        str
+            `5.571` in Portuguese, `5,571` in English.
+        """
         return self.number(value, 0)
 
     def number(self, value: float | None, digits: int = 1, *, sign: bool = False) -> str:
-        """Return a number with exactly `digits` decimals; `sign` shows a plus."""
+        """Return a number with grouped thousands and a fixed number of decimals; a dash where it is missing.
+
+        Parameters
+        ----------
+        value
+            Any finite number.
+        digits
+            Decimals.
+        sign
+            Show a plus before what is above zero.
+
+        Returns
+        -------
+        str
+            With a true minus sign (−); what rounds to zero has no sign.
+        """
         if _missing(value):
             return "–"
         assert value is not None
@@ -102,11 +155,37 @@ class Text:
         return prefix + written
 
     def percent(self, share: float | None, digits: int = 1, *, sign: bool = False) -> str:
-        """Return a share (0–1) as a percentage; `sign` shows a plus."""
+        """Return a share as a percentage; a dash where it is missing.
+
+        Parameters
+        ----------
+        share
+            0–1.
+        digits
+            Decimals of the percentage.
+        sign
+            Show a plus before what is above zero.
+
+        Returns
+        -------
+        str
+            `44,9%` in Portuguese, `44.9%` in English.
+        """
         return "–" if _missing(share) else self.number(100 * float(share or 0.0), digits, sign=sign) + "%"
 
     def probability(self, share: float | None) -> str:
-        """Return a probability as a whole percentage that never claims certainty."""
+        """Return a probability as a whole percentage that never claims certainty.
+
+        Parameters
+        ----------
+        share
+            0–1.
+
+        Returns
+        -------
+        str
+            A whole percentage, "less than 1%" or "more than 99%"; a dash where it is missing.
+        """
         if _missing(share):
             return "–"
         assert share is not None
@@ -115,14 +194,38 @@ class Text:
         return self("more than 99%") if share > 0.99 else self.percent(share, 0)
 
     def p_value(self, p: float | None) -> str:
-        """Return a p-value to three decimals, or that it is below 0.001."""
+        """Return a p-value to three decimals, or that it is below 0.001.
+
+        Parameters
+        ----------
+        p
+            0–1.
+
+        Returns
+        -------
+        str
+            A dash where it is missing.
+        """
         if _missing(p):
             return "–"
         assert p is not None
         return "< " + self.number(0.001, 3) if p < 0.001 else self.number(p, 3)
 
     def date(self, value: SupportsDate | str | None, style: DateStyle = "long") -> str:
-        """Return a date written out (`long`), in figures (`short`), or only its month or year."""
+        """Return a date written out (`long`), in figures (`short`), or only its month or year.
+
+        Parameters
+        ----------
+        value
+            A day, also as ISO text.
+        style
+            `long`, `short`, `month` (and year) or `year`.
+
+        Returns
+        -------
+        str
+            A dash where it is missing.
+        """
         day = _as_date(value)
         if day is None:
             return "–"
@@ -130,29 +233,97 @@ class Text:
         return f"1º{written[1:]}" if (self.language, style, day.day) == ("pt-BR", "long", 1) else written
 
     def axis_month(self, value: SupportsDate) -> str:
-        """Return a short month and year for an axis, such as `jan/25`."""
+        """Return a short month and year for an axis, such as `jan/25`.
+
+        Parameters
+        ----------
+        value
+            A day of the month.
+
+        Returns
+        -------
+        str
+            Nothing where it is missing.
+        """
         day = _as_date(value)
         return "" if day is None else format_date(day, format="MMM/yy", locale=self._locale).replace(".", "")
 
     def interval(self, low: float, high: float, digits: int = 0) -> str:
-        """Return an interval in words: `1,234 to 2,345`."""
+        """Return an interval in words: `1,234 to 2,345`.
+
+        Parameters
+        ----------
+        low, high
+            Its bounds, in one unit.
+        digits
+            Decimals of both.
+
+        Returns
+        -------
+        str
+            Without the unit.
+        """
         return self("{low} to {high}", low=self.number(low, digits), high=self.number(high, digits))
 
     def listing(self, words: Sequence[str]) -> str:
-        """Return words joined as the language does: `a, b and c`."""
+        """Return words joined as the language does: `a, b and c`.
+
+        Parameters
+        ----------
+        words
+            In the order wanted, already in the reader's language.
+
+        Returns
+        -------
+        str
+            Nothing for no words.
+        """
         return format_list(list(words), style="standard", locale=self._locale)
 
     def evidence(self, evidence: Evidence) -> str:
-        """Return the name of a kind of evidence."""
+        """Return the name of a kind of evidence.
+
+        Parameters
+        ----------
+        evidence
+            The kind.
+
+        Returns
+        -------
+        str
+            In the reader's language, without its mark.
+        """
         return self(_EVIDENCE_NAMES[evidence])
 
     def evidence_meaning(self, evidence: Evidence) -> str:
-        """Return what a kind of evidence means, in one sentence."""
+        """Return what a kind of evidence means, in one sentence.
+
+        Parameters
+        ----------
+        evidence
+            The kind.
+
+        Returns
+        -------
+        str
+            In the reader's language.
+        """
         return self(_EVIDENCE_MEANINGS[evidence])
 
 
 def N_(message: str) -> str:  # noqa: N802 (gettext's own name for "translate later")
-    """Mark a message for the catalogue without translating it yet."""
+    """Mark a message for the catalogue without translating it yet.
+
+    Parameters
+    ----------
+    message
+        The message in English, a literal.
+
+    Returns
+    -------
+    str
+        The message itself.
+    """
     return message
 
 
@@ -175,7 +346,18 @@ _EVIDENCE_MEANINGS: Final = {
 
 
 def markdown_blocks(source: str) -> list[str]:
-    """Return the blocks of a Markdown text, parted by blank lines, each stripped."""
+    """Return the blocks of a Markdown text, parted by blank lines, each stripped.
+
+    Parameters
+    ----------
+    source
+        The text.
+
+    Returns
+    -------
+    list
+        Without the blank lines; spaces at the end of lines are gone.
+    """
     blocks: list[str] = []
     lines: list[str] = []
     for line in [*source.splitlines(), ""]:

@@ -83,6 +83,11 @@ class Membership:
         ----------
         as_of
             The day, or nothing for the day of the list.
+
+        Returns
+        -------
+        Membership
+            With the earlier of the two days as `snapshot_date`.
         """
         day = dt.date.fromisoformat(as_of) if isinstance(as_of, str) and as_of else as_of
         if not isinstance(day, dt.date) or day >= self.snapshot_date:
@@ -105,6 +110,11 @@ def has_list(choice: str = "", project: Project | None = None) -> bool:
     ----------
     choice, project
         As for `membership_in_force`.
+
+    Returns
+    -------
+    bool
+        True also for the id of a list that turns out to be missing.
     """
     return choice != NO_LIST and (bool(choice) or bool(imports(project)))
 
@@ -119,6 +129,11 @@ def membership_in_force(choice: str = "", project: Project | None = None) -> Mem
         run (see `prepared.prepare_list`).
     project
         The project; the one of the working directory unless given.
+
+    Returns
+    -------
+    Membership or None
+        The members on the day of the newest list, with its evidence.
 
     Raises
     ------
@@ -148,6 +163,11 @@ def lists_in_force(choice: str = "", project: Project | None = None) -> list[tup
     ----------
     choice, project
         As for `membership_in_force`.
+
+    Returns
+    -------
+    list
+        Pairs of `Import` and `MembershipTable`, oldest first; empty where there is no list.
 
     Raises
     ------

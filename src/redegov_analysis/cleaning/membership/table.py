@@ -108,6 +108,11 @@ def read_membership(
     project
         The project whose municipalities and aliases are used; the one of the working directory unless given.
 
+    Returns
+    -------
+    MembershipTable
+        Members by code, and every row of the file that is none, with the reason.
+
     Raises
     ------
     ParameterError
@@ -145,6 +150,11 @@ def membership_from(
         What a person said about the list.
     known
         The municipalities' names.
+
+    Returns
+    -------
+    MembershipTable
+        As `read_membership`.
 
     Raises
     ------

@@ -127,6 +127,11 @@ def make_site(
     on_done
         Called with each outcome as it comes, those that are reused first.
 
+    Returns
+    -------
+    Site
+        Where the index stands, what became of each job, and whether a new site was published.
+
     Raises
     ------
     NotebookError, KernelError

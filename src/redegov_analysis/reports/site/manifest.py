@@ -52,6 +52,11 @@ def manifest(
         Digest of all that the site depends on.
     earlier
         The `runs` of the site before it, newest first, as many as are to be remembered.
+
+    Returns
+    -------
+    dict
+        Ready for JSON: what `docs/architecture.md` says of `manifest.json`, with sha256 and bytes of each output.
     """
     return {
         "format": FORMAT,
@@ -86,14 +91,38 @@ def manifest(
 
 
 def listed(site: Path, paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
-    """Return sha256 and size of files of a site, as a manifest lists them under `outputs`."""
+    """Return sha256 and size of files of a site, as a manifest lists them under `outputs`.
+
+    Parameters
+    ----------
+    site
+        Folder of the site.
+    paths
+        The files.
+
+    Returns
+    -------
+    dict
+        By path inside the site: `sha256` and `bytes`.
+    """
     return {
         name: {"sha256": sha256, "bytes": (site / name).stat().st_size} for name, sha256 in digests(paths, site).items()
     }
 
 
 def read_manifest(site: Path) -> dict[str, Any] | None:
-    """Return the manifest of a published site, or nothing where there is none that this version can read."""
+    """Return the manifest of a published site, or nothing where there is none that this version can read.
+
+    Parameters
+    ----------
+    site
+        Folder of the site.
+
+    Returns
+    -------
+    dict or None
+        As `manifest` made it.
+    """
     try:
         content = json.loads((site / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -102,7 +131,15 @@ def read_manifest(site: Path) -> dict[str, Any] | None:
 
 
 def write_manifest(content: Mapping[str, Any], site: Path) -> None:
-    """Write the manifest into its site, and beside it the same as W3C PROV."""
+    """Write the manifest into its site, and beside it the same as W3C PROV.
+
+    Parameters
+    ----------
+    content
+        From `manifest`.
+    site
+        Folder of the site.
+    """
     write_anew(site / MANIFEST, entry_lines(content))
     write_anew(site / PROVENANCE, provenance_text(content))
 
@@ -118,6 +155,11 @@ def reusable(
         What is wanted, and the key of each page.
     site, content
         A published site and its manifest.
+
+    Returns
+    -------
+    dict
+        By page; their status is `reused`.
     """
     made = {record["name"]: record for record in content["jobs"]} if content else {}
     kept = {}
@@ -138,13 +180,39 @@ def reusable(
 
 
 def is_whole(name: str, site: Path, content: Mapping[str, Any]) -> bool:
-    """Tell whether a site holds a file just as its manifest lists it."""
+    """Tell whether a site holds a file just as its manifest lists it.
+
+    Parameters
+    ----------
+    name
+        Path of the file inside the site.
+    site
+        Folder of the site.
+    content
+        Its manifest.
+
+    Returns
+    -------
+    bool
+        False also for a file that the manifest does not list.
+    """
     entry = content["outputs"].get(name)
     return entry is not None and (site / name).is_file() and digest(site / name) == entry["sha256"]
 
 
 def damage(site: Path) -> list[Phrase]:
-    """Return what differs between a site and its manifest: one sentence per file that is missing, changed or extra."""
+    """Return what differs between a site and its manifest: one sentence per file that is missing, changed or extra.
+
+    Parameters
+    ----------
+    site
+        Folder of the site.
+
+    Returns
+    -------
+    list
+        Nothing where all is as it was published; manifest and provenance are not held against themselves.
+    """
     content = read_manifest(site)
     if content is None:
         return [Phrase("{file} is missing or cannot be read.", {"file": site / MANIFEST})]

@@ -14,6 +14,7 @@ from redegov_analysis.cli.options import Day
 from redegov_analysis.cli.printable import printable
 from redegov_analysis.cli.spoken import said, spoken_language
 from redegov_analysis.cli.words import word
+from redegov_analysis.language import Phrase
 from redegov_analysis.project import find_project
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _COLUMNS = click.option(
 _SET = click.option(
     "--set", "answers", multiple=True, metavar="KEY=VALUE", help="One line of such a file, e.g. joined_on='Data DOU'."
 )
+_KEY_AND_VALUE = Phrase("KEY=VALUE, for example --set joined_on='Data DOU'")
 _FROM = click.option("--from", "first_day", type=Day(), help="The network's first day. [default: 2019-04-04]")
 
 
@@ -171,9 +173,7 @@ def remove(list_id: str) -> None:
 
 def _answers(columns: Path | None, given: tuple[str, ...]) -> dict[str, Any] | None:
     """Return the answers of the file and of the options, the options first."""
-    import yaml
-
-    from redegov_analysis.cleaning.membership.answers import plain_answers, read_answers
+    from redegov_analysis.cleaning.membership.answers import plain_answers, read_answers, value_from_yaml
     from redegov_analysis.errors import ParameterError
 
     merged = plain_answers(read_answers(columns)) if columns else {}
@@ -183,20 +183,10 @@ def _answers(columns: Path | None, given: tuple[str, ...]) -> dict[str, Any] | N
             raise ParameterError(
                 "found {text!r}",
                 where="--set",
-                expected="KEY=VALUE, for example --set joined_on='Data DOU'",
+                expected=_KEY_AND_VALUE,
                 text=text,
             )
-        try:
-            merged[key.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise ParameterError(
-                "{value!r} is no value ({error})",
-                where="--set {text!r}",
-                expected="KEY=VALUE, for example --set joined_on='Data DOU'",
-                text=text,
-                value=value,
-                error=" ".join(str(error).split()),
-            ) from error
+        merged[key.strip()] = value_from_yaml(value, Phrase("--set {text!r}", {"text": text}), _KEY_AND_VALUE)
     return merged or None
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from redegov_analysis.cleaning.membership.files import open_ordinary
 from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.errors import ParameterError
+from redegov_analysis.language import Phrase
 
 FIELDS = ("code", "municipality", "body", "state", "joined_on", "sphere", "status")
 """What a column may be: IBGE's code; the municipality's name; the body that joined ("Prefeitura de …", "Governo do
@@ -21,6 +23,8 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "state_rows": (True, False),
 }
 MAX_ANSWERS_BYTES = 100_000
+_EXPECTED = Phrase("a few lines such as `municipality: Nome do ente`")
+_CORRECT = Phrase("Correct the description of columns.")
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def read_answers(given: str | Path | Mapping[str, Any] | None) -> Answers:
     Raises
     ------
     ParameterError
-        If the file cannot be read or a key or a value is unknown.
+        If the file is no ordinary one or cannot be read, or a key or a value is unknown.
 
     Examples
     --------
@@ -100,35 +104,62 @@ def read_answers(given: str | Path | Mapping[str, Any] | None) -> Answers:
     return answers
 
 
-def _loaded(path: Path) -> Mapping[Any, Any]:
+def value_from_yaml(content: str | bytes, where: Phrase, expected: str | Phrase) -> Any:
+    """Return what YAML says, of what a person writes by hand: texts, numbers, truth values, lists and mappings of them.
+
+    Parameters
+    ----------
+    content
+        The YAML.
+    where, expected
+        Where it stands and what should stand there, for the message.
+
+    Raises
+    ------
+    ParameterError
+        If it is no such YAML: with line and column, where its reader tells them.
+
+    Examples
+    --------
+    >>> value_from_yaml("[sim, assinado]", Phrase("--set"), "a list")
+    ['sim', 'assinado']
+    """
     import yaml
 
     try:
-        content = path.read_bytes()
-        if len(content) > MAX_ANSWERS_BYTES:
-            raise ParameterError(
-                "it has {size:,} {size:byte|bytes}",
-                where="{file}",
-                expected="a few lines such as `municipality: Nome do ente`",
-                file=path,
-                size=len(content),
-            )
-        loaded = yaml.safe_load(content)
-    except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise ParameterError(
-            "no YAML file that can be read ({error})",
-            where="{file}",
-            expected="a few lines such as `municipality: Nome do ente`",
-            file=path,
-            error=" ".join(str(error).split()),
-        ) from error
+        return yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        if mark is not None:
+            values = {"place": where, "line": mark.line + 1, "column": mark.column + 1}
+            where = Phrase("{place}, line {line}, column {column}", values)
+        raise ParameterError(_fault(error), where=where, expected=expected, remedy="Correct it there.") from error
+
+
+def _fault(error: Exception) -> Phrase:
+    """Return what is wrong; the reader of YAML says it in English alone."""
+    from yaml.constructor import ConstructorError
+    from yaml.reader import ReaderError
+
+    if isinstance(error, UnicodeDecodeError | ReaderError):
+        return Phrase("no text in UTF-8")
+    if isinstance(error, ConstructorError):
+        return Phrase("a tag or a key of YAML that only programs use")
+    if isinstance(error, RecursionError):
+        return Phrase("it is nested too deeply")
+    return Phrase("no YAML that can be read")
+
+
+def _loaded(path: Path) -> Mapping[Any, Any]:
+    where = Phrase("{file}", {"file": path})
+    with open_ordinary(path) as file:
+        content = file.read(MAX_ANSWERS_BYTES + 1)
+    if len(content) > MAX_ANSWERS_BYTES:
+        found = Phrase("it has more than {most:,} {most:byte|bytes}", {"most": MAX_ANSWERS_BYTES})
+        raise ParameterError(found, where=where, expected=_EXPECTED, remedy=_CORRECT)
+    loaded = value_from_yaml(content, where, _EXPECTED)
     if not isinstance(loaded, Mapping):
-        raise ParameterError(
-            "no lines of keys and values",
-            where="{file}",
-            expected="a few lines such as `municipality: Nome do ente`",
-            file=path,
-        )
+        raise ParameterError("no lines of keys and values", where=where, expected=_EXPECTED, remedy=_CORRECT)
     return loaded
 
 

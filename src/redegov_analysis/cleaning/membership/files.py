@@ -9,7 +9,7 @@ import stat
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from redegov_analysis.data.archives import COMPOUND, demand_compound_workbook, workbook_kind
 from redegov_analysis.data.deadline import list_seconds, time_limit
@@ -138,7 +138,21 @@ def list_from_bytes(content: bytes, name: str) -> ListFile:
     return ListFile(name, content, hashlib.sha256(content).hexdigest(), kind, text, encoding)
 
 
-def _bytes(path: Path) -> bytes:
+def open_ordinary(path: Path) -> BinaryIO:
+    """Return a file that is open for reading and nothing else than a file: no link is followed, nothing is waited for.
+
+    A pipe without a writer would be waited for without end, and a link can lead to a device.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such file, it may not be read, or it is a folder, a device, a pipe or a symbolic link.
+    """
     try:
         if path.is_symlink():
             raise ParameterError(
@@ -164,12 +178,21 @@ def _bytes(path: Path) -> bytes:
             file=path,
             error=getattr(error, "strerror", None) or error,
         ) from error
-    found = os.fstat(handle)
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise ParameterError("it is no ordinary file", where="{file}", remedy="Give one file with the list.", file=path)
-    with os.fdopen(handle, "rb") as file:
-        if found.st_size <= MAX_BYTES:
+        raise ParameterError(
+            "it is no ordinary file",
+            where="{file}",
+            remedy="Give the file itself, no folder, pipe or device.",
+            file=path,
+        )
+    return os.fdopen(handle, "rb")
+
+
+def _bytes(path: Path) -> bytes:
+    with open_ordinary(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size <= MAX_BYTES:
             content = file.read(MAX_BYTES + 1)
             if len(content) <= MAX_BYTES:
                 return content
@@ -179,7 +202,7 @@ def _bytes(path: Path) -> bytes:
         expected="at most {most:,.0f} MB",
         remedy="Remove what is not the list.",
         file=path.name,
-        size=found.st_size / 1e6,
+        size=size / 1e6,
         most=MAX_BYTES / 1e6,
     )
 

@@ -118,10 +118,30 @@ def test_answers_that_do_not_fit_are_refused(answers: dict[str, object], said: s
         read_membership(write("list.csv", LIST), DAY, answers)
 
 
-@pytest.mark.parametrize("content", ["- a\n- b\n", "a: [", "&a [*a]", "!!python/object:os.system {}", "x" * 100_001])
-def test_description_of_columns_must_be_a_mapping(content: str, write: Write) -> None:
-    with pytest.raises(ParameterError):
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("- a\n- b\n", "no lines of keys and values"),
+        ("state: UF\ncode: a: b\n", "line 2, column 8: no YAML"),
+        ("!!python/object:os.system {}", "line 1, column 1: a tag or a key of YAML that only programs use"),
+        ("joined_on: 2024-13-45", "no YAML"),
+        (b"state: \xff\xff", "no text in UTF-8"),
+        ("&a [*a]", "no lines of keys and values"),
+        ("[" * 5000, "nested too deeply"),
+        ("x" * 100_001, "more than 100,000 bytes"),
+    ],
+)
+def test_description_of_columns_must_be_a_mapping(content: str | bytes, said: str, write: Write) -> None:
+    with pytest.raises(ParameterError, match=f"columns.yml.*{said}.*expected a few lines"):
         read_answers(write("columns.yml", content))
+
+
+def test_a_description_of_columns_is_an_ordinary_file_that_nothing_is_waited_for(tmp_path: Path, write: Write) -> None:
+    os.mkfifo(tmp_path / "pipe.yml")
+    (tmp_path / "link.yml").symlink_to(write("columns.yml", "state: UF\n"))
+    for name, said in (("pipe.yml", "no ordinary file"), ("link.yml", "symbolic link"), ("none.yml", "no such file")):
+        with pytest.raises(ParameterError, match=said):
+            read_answers(tmp_path / name)
 
 
 def test_double_encoded_names_are_mended_in_their_own_row(write: Write) -> None:

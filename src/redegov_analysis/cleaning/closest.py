@@ -41,6 +41,11 @@ def fewest_slips(
         The municipalities' names.
     most, limit
         The most slips (optimal string alignment), and how many names are returned at the most.
+
+    Returns
+    -------
+    list
+        One list per key, in order, of at most `limit` pairs; empty where no name is so near.
     """
     codes, names = _columns(known.keys(region))
     found: list[list[tuple[int, str]]] = []
@@ -61,6 +66,11 @@ def likest(
         As for `fewest_slips`.
     least, limit
         The least likeness (`rapidfuzz.fuzz.ratio`), and how many names are returned at the most.
+
+    Returns
+    -------
+    list
+        As `fewest_slips`, of likenesses.
     """
     codes, names = _columns(known.keys(region))
     found: list[list[tuple[float, str]]] = []
@@ -86,6 +96,11 @@ def likest_words(
         As for `likest`.
     least
         The least likeness of each.
+
+    Returns
+    -------
+    list
+        As `likest`, one list per name.
     """
     sentences, sorted_words, by_word = known.sentences(region), known.sorted_words(region), known.words_of(region)
     places = known.places(region)

@@ -26,6 +26,16 @@ def check_digit(code: str) -> int:
     The six digits are weighted 1, 2, 1, 2, 1, 2; the digits of the products are summed; the sum is completed to the
     next multiple of ten (IBGE, "Códigos dos municípios"; nine codes in force break the rule: `CHECK_DIGIT_EXCEPTIONS`).
 
+    Parameters
+    ----------
+    code
+        At least six digits; a seventh is not looked at.
+
+    Returns
+    -------
+    int
+        0–9.
+
     Examples
     --------
     >>> check_digit("355030")
@@ -43,6 +53,16 @@ def is_valid_code(code: str) -> bool:
 
     It says nothing about whether such a municipality exists.
 
+    Parameters
+    ----------
+    code
+        Seven digits.
+
+    Returns
+    -------
+    bool
+        Whether the seventh follows from the six before.
+
     Examples
     --------
     >>> is_valid_code("3550308"), is_valid_code("3550309"), is_valid_code("2201919")
@@ -53,6 +73,18 @@ def is_valid_code(code: str) -> bool:
 
 def parse_code(value: object, known: Collection[str]) -> str | None:
     """Return the seven-digit code that a cell holds, or None if it holds none of the known ones.
+
+    Parameters
+    ----------
+    value
+        Text or a number as spreadsheets give it; six digits are completed by the seventh.
+    known
+        The codes in force.
+
+    Returns
+    -------
+    str or None
+        Seven digits.
 
     Examples
     --------

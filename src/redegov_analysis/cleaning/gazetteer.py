@@ -72,34 +72,113 @@ class Gazetteer:
     fused: dict[str, str] = field(default_factory=dict)
 
     def loose_words(self, plain: str) -> list[str]:
-        """Return the words of a folded name without connectives, grown-on ones included."""
+        """Return the words of a folded name without connectives, grown-on ones included.
+
+        Parameters
+        ----------
+        plain
+            A folded name (`spelling.folded`).
+
+        Returns
+        -------
+        list
+            Words in order.
+        """
         return [self.fused.get(word, word) for word in words(plain)]
 
     def keys(self, region: str) -> dict[str, str]:
-        """Return code → the name's words as one, for a state or for `COUNTRY`."""
+        """Return code → the name's words as one, for a state or for `COUNTRY`.
+
+        Parameters
+        ----------
+        region
+            A state's letters, or `COUNTRY`.
+
+        Returns
+        -------
+        dict
+            Made once and shared: not to be changed.
+        """
         return self._made("keys", region, lambda: {code: "".join(own) for code, own in self._spelt(region)})
 
     def sentences(self, region: str) -> dict[str, str]:
-        """Return code → the name's words with spaces, for a state or for `COUNTRY`."""
+        """Return code → the name's words with spaces, for a state or for `COUNTRY`.
+
+        Parameters
+        ----------
+        region
+            As for `keys`.
+
+        Returns
+        -------
+        dict
+            As of `keys`.
+        """
         return self._made("sentences", region, lambda: {code: " ".join(own) for code, own in self._spelt(region)})
 
     def sorted_words(self, region: str) -> dict[str, str]:
-        """Return code → the name's words in the order of the alphabet, each once, with spaces."""
+        """Return code → the name's words in the order of the alphabet, each once, with spaces.
+
+        Parameters
+        ----------
+        region
+            As for `keys`.
+
+        Returns
+        -------
+        dict
+            As of `keys`.
+        """
         return self._made(
             "sorted", region, lambda: {code: " ".join(sorted(set(own))) for code, own in self._spelt(region)}
         )
 
     def words_of(self, region: str) -> dict[str, frozenset[str]]:
-        """Return word → codes, for a state or for `COUNTRY`."""
+        """Return word → codes, for a state or for `COUNTRY`.
+
+        Parameters
+        ----------
+        region
+            As for `keys`.
+
+        Returns
+        -------
+        dict
+            As of `keys`.
+        """
         pairs = ((word, code) for code, own in self._spelt(region) for word in own)
         return self._made("words", region, lambda: _grouped(pairs))
 
     def places(self, region: str) -> dict[str, int]:
-        """Return code → its place among the names of a region."""
+        """Return code → its place among the names of a region.
+
+        Parameters
+        ----------
+        region
+            As for `keys`.
+
+        Returns
+        -------
+        dict
+            As of `keys`; places count from 0.
+        """
         return self._made("places", region, lambda: {code: at for at, (code, _) in enumerate(self._spelt(region))})
 
     def beginning(self, region: str, opening: str) -> list[str]:
-        """Return the codes of a region whose names, their words with spaces, begin so."""
+        """Return the codes of a region whose names, their words with spaces, begin so.
+
+        Parameters
+        ----------
+        region
+            As for `keys`.
+        opening
+            Words with spaces; the last may be cut.
+
+        Returns
+        -------
+        list
+            Codes, by the order of their names.
+        """
         pairs: list[tuple[str, str]] = self._made(
             "beginnings", region, lambda: sorted((sentence, code) for code, sentence in self.sentences(region).items())
         )
@@ -118,13 +197,35 @@ class Gazetteer:
         return found
 
     def sound_of(self, text: str) -> str:
-        """Return the sound of a name as written, its cedillas heard."""
+        """Return the sound of a name as written, its cedillas heard.
+
+        Parameters
+        ----------
+        text
+            The name as written.
+
+        Returns
+        -------
+        str
+            A key for `sounds`.
+        """
         cedillas = unicodedata.normalize("NFC", text).replace("ç", "ss").replace("Ç", "ss")
         return sound("".join(self.loose_words(folded(cedillas))))
 
 
 def gazetteer(project: Project | None = None) -> Gazetteer:
-    """Return the gazetteer of a project, made from its raw table `municipalities` and its tables of aliases."""
+    """Return the gazetteer of a project, made from its raw table `municipalities` and its tables of aliases.
+
+    Parameters
+    ----------
+    project
+        The project; the one of the working directory unless given.
+
+    Returns
+    -------
+    Gazetteer
+        Shared as long as its tables stay as they are: not to be changed.
+    """
     from redegov_analysis.data.catalogue import table_path
     from redegov_analysis.project import find_project
 
@@ -134,7 +235,18 @@ def gazetteer(project: Project | None = None) -> Gazetteer:
 
 
 def alias_tables(project: Project | None = None) -> tuple[str, ...]:
-    """Return the raw tables of aliases that the catalogue lists: spellings in use, and names before and beside."""
+    """Return the raw tables of aliases that the catalogue lists: spellings in use, and names before and beside.
+
+    Parameters
+    ----------
+    project
+        The project; the one of the working directory unless given.
+
+    Returns
+    -------
+    tuple
+        Those of `ALIAS_TABLES` that there are.
+    """
     from redegov_analysis.data.catalogue import read_catalogue
 
     listed = {table.name for table in read_catalogue(project).tables}
@@ -142,7 +254,20 @@ def alias_tables(project: Project | None = None) -> tuple[str, ...]:
 
 
 def gazetteer_from(municipalities: pd.DataFrame, aliases: pd.DataFrame) -> Gazetteer:
-    """Return the gazetteer of a table of municipalities and a table of aliases (`ibge_code`, `variant`)."""
+    """Return the gazetteer of a table of municipalities and a table of aliases (`ibge_code`, `variant`).
+
+    Parameters
+    ----------
+    municipalities
+        `ibge_code`, `name`, `uf`.
+    aliases
+        `ibge_code`, `variant`; those of codes that the other table lacks are left out.
+
+    Returns
+    -------
+    Gazetteer
+        With all its keys.
+    """
     names = dict(zip(municipalities["ibge_code"], municipalities["name"], strict=True))
     states = dict(zip(municipalities["ibge_code"], municipalities["uf"], strict=True))
     official = [(code, name, folded(name)) for code, name in names.items()]

@@ -61,6 +61,11 @@ def same_but_for_spelling(written: Sequence[str], name: Sequence[str], vocabular
     vocabulary
         Words that tell places apart.
 
+    Returns
+    -------
+    bool
+        Whether one stands for the other; more than three slips are never one name.
+
     Examples
     --------
     >>> same_but_for_spelling(["quinjingue"], ["quijingue"], {"quijingue"})
@@ -96,6 +101,18 @@ def is_slip(written: str, word: str) -> bool:
     another word: invented names lie as near to real ones as misspelt names do, but not by such letters. Only far from
     the end of a long word may it be any letter. The first letter is never a slip, nor is another vowel at the end
     (Cajueira is not Cajueiro), nor anything in a short word.
+
+    Parameters
+    ----------
+    written
+        The word as written, without accents.
+    word
+        The word of an official name, likewise.
+
+    Returns
+    -------
+    bool
+        Whether one slip lies between them; False for the same word.
 
     Examples
     --------

@@ -14,7 +14,19 @@ if TYPE_CHECKING:
 
 
 class Match(NamedTuple):
-    """What is known of one name: a code that is safe to use, or a status that says why there is none."""
+    """What is known of one name: a code that is safe to use, or a status that says why there is none.
+
+    Attributes
+    ----------
+    ibge_code
+        Seven digits; None unless the status is `code`, `exact`, `alias` or `fuzzy`.
+    status
+        One of those, or `ambiguous`, `wrong_state` or `unknown`.
+    suggestion
+        A code for a person to confirm, or None.
+    score
+        Likeness, 0–100.
+    """
 
     ibge_code: str | None
     status: str
@@ -23,7 +35,20 @@ class Match(NamedTuple):
 
 
 def agreed(codes: frozenset[str], status: str) -> Match:
-    """Return the match of a name that stands for these codes: safe when there is one, ambiguous when there are more."""
+    """Return the match of a name that stands for these codes: safe when there is one, ambiguous when there are more.
+
+    Parameters
+    ----------
+    codes
+        Seven digits each, at least one.
+    status
+        How the name was found.
+
+    Returns
+    -------
+    Match
+        With the full score.
+    """
     if len(codes) == 1:
         (code,) = codes
         return Match(code, status, None, 100.0)
@@ -35,6 +60,20 @@ def look_up(ways: Sequence[Reading], region: str, known: Gazetteer) -> Match | N
 
     Where a cell gives several names to one place ("Embu (Embu das Artes)"), those that are known must agree; if they
     point to different places, the match is ambiguous and the first is suggested.
+
+    Parameters
+    ----------
+    ways
+        The ways to read the cell, the likeliest first; the first under which a name is known decides.
+    region
+        A state's letters, `COUNTRY` or `UNSTATED`.
+    known
+        The municipalities' names.
+
+    Returns
+    -------
+    Match or None
+        `exact`, `alias` or `ambiguous`.
     """
     for way in ways:
         for names in (way.names, way.former):

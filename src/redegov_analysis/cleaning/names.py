@@ -130,6 +130,20 @@ def match_names(
 def match_name(name: str, state: str | None = None, *, project: Project | None = None) -> Match:
     """Return the municipality that one written name stands for; `match_names` for a single cell.
 
+    Parameters
+    ----------
+    name
+        The cell, as `match_names` takes it.
+    state
+        Letters, name or number of its state; None or nothing where the row gives none.
+    project
+        The project; the one of the working directory unless given.
+
+    Returns
+    -------
+    Match
+        As a row of `match_names`.
+
     Examples
     --------
     >>> match_name("Palatina", "PR")

@@ -71,6 +71,11 @@ def readings(text: str, state: str | None = None) -> list[Reading]:
         The state that another cell of the row gives; bare letters at the end of a name count only when they agree with
         it or when there is none.
 
+    Returns
+    -------
+    list
+        At least one; text longer than a name can be is read as it is.
+
     Examples
     --------
     >>> readings("Campo Grande (ex-Augusto Severo) - RN")[0]
@@ -98,6 +103,16 @@ def readings(text: str, state: str | None = None) -> list[Reading]:
 
 def ends_in_letters(text: str) -> bool:
     """Return whether a cell ends in a state's letters, set apart from the name.
+
+    Parameters
+    ----------
+    text
+        The cell.
+
+    Returns
+    -------
+    bool
+        Of any two letters that a state has, in either case.
 
     Examples
     --------

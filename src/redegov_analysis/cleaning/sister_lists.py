@@ -10,6 +10,11 @@ from redegov_analysis.cleaning.demographics import flag
 def nfse_table(raw: pd.DataFrame) -> pd.DataFrame:
     """Return the NFS-e list typed, one row per municipality, sorted by code.
 
+    Parameters
+    ----------
+    raw
+        The raw table `nfse_adhesions`.
+
     Returns
     -------
     DataFrame
@@ -33,6 +38,11 @@ def nfse_table(raw: pd.DataFrame) -> pd.DataFrame:
 
 def snc_table(raw: pd.DataFrame) -> pd.DataFrame:
     """Return the list of the culture system typed, one row per municipality, sorted by code.
+
+    Parameters
+    ----------
+    raw
+        The raw table `snc_adhesions`.
 
     Returns
     -------

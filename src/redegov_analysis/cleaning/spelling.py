@@ -71,6 +71,16 @@ _MOJIBAKE = re.compile("[ÃÂãâ][\u0080-\u00bf\u2010-\u2122\u0152-\u0192\u02c6
 def mended(text: str) -> str:
     """Return text whose UTF-8 bytes were once read as windows-1252, as it was meant; other text as it is.
 
+    Parameters
+    ----------
+    text
+        Any text, misread up to twice.
+
+    Returns
+    -------
+    str
+        Unchanged where its characters cannot be such bytes.
+
     Examples
     --------
     >>> mended("SÃ£o Paulo"), mended("SÃO PAULO")
@@ -93,6 +103,16 @@ def mended(text: str) -> str:
 def with_lost_letters(text: str) -> str:
     """Return text with `LOST` for each letter that an encoding lost ("S?o Paulo", "S\ufffdo Paulo").
 
+    Parameters
+    ----------
+    text
+        Any text.
+
+    Returns
+    -------
+    str
+        Of the same length.
+
     Examples
     --------
     >>> with_lost_letters("S?o Paulo") == f"S{LOST}o Paulo"
@@ -105,6 +125,16 @@ def with_lost_letters(text: str) -> str:
 def folded(text: str) -> str:
     """Return text in lower case without accents, each run of other characters than letters and digits as one space.
 
+    Parameters
+    ----------
+    text
+        Any text; misread bytes are mended first.
+
+    Returns
+    -------
+    str
+        Letters, digits and single spaces.
+
     Examples
     --------
     >>> folded("Olho-d’Água  do BORGES")
@@ -116,6 +146,16 @@ def folded(text: str) -> str:
 def compact(text: str) -> str:
     """Return text in lower case without accents, spaces and signs.
 
+    Parameters
+    ----------
+    text
+        Any text.
+
+    Returns
+    -------
+    str
+        Letters and digits only.
+
     Examples
     --------
     >>> compact("Olho-d’Água do Borges")
@@ -126,6 +166,16 @@ def compact(text: str) -> str:
 
 def words(plain: str) -> list[str]:
     """Return the words of a folded name, common abbreviations written out and connectives left out.
+
+    Parameters
+    ----------
+    plain
+        A folded name.
+
+    Returns
+    -------
+    list
+        In order; empty for nothing but connectives.
 
     Examples
     --------
@@ -147,6 +197,16 @@ def _words(plain: str) -> tuple[str, ...]:
 def without_office(plain: str) -> str:
     """Return a folded name without the office before it.
 
+    Parameters
+    ----------
+    plain
+        A folded name.
+
+    Returns
+    -------
+    str
+        Unchanged where no office stands before it.
+
     Examples
     --------
     >>> without_office("prefeitura municipal do natal"), without_office("cidade gaucha")
@@ -161,6 +221,16 @@ def without_office(plain: str) -> str:
 @lru_cache(maxsize=_KEPT)
 def sound(text: str) -> str:
     """Return a key that spellings of the same sound share: old and new orthography, Luiz and Luís, Assu and Açu.
+
+    Parameters
+    ----------
+    text
+        Any text.
+
+    Returns
+    -------
+    str
+        A key to compare by, not to be read.
 
     Examples
     --------

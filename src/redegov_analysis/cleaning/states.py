@@ -50,6 +50,16 @@ def parse_state(text: str) -> str | None:
 
     Reads letters, names with or without accents and "Estado de …", and the two digits of IBGE.
 
+    Parameters
+    ----------
+    text
+        A cell.
+
+    Returns
+    -------
+    str or None
+        Two capitals.
+
     Examples
     --------
     >>> [parse_state(cell) for cell in ("sp", "São Paulo", "Estado do Amapa", "35", "35.0", "Estado de Manaus")]
@@ -62,6 +72,16 @@ def parse_state(text: str) -> str | None:
 
 def state_of_code(code: str) -> str:
     """Return the letters of the state that a code belongs to.
+
+    Parameters
+    ----------
+    code
+        Two digits or more, the first two of a state.
+
+    Returns
+    -------
+    str
+        Two capitals.
 
     Examples
     --------

@@ -44,8 +44,8 @@ def compare_with_literature(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `term`, `network`, `coef`, `low`, `high` (ours), `study`, `place`, `variable`, `effect` (theirs), `verdict` (one
-        of `VERDICTS`). Variables that are not comparable have no network; terms that are new have no study. Regions
+        `term`, `network`, `coef`, `low`, `high` (ours, in the unit of its table), `study`, `place`, `variable`,
+        `effect` (theirs), `verdict` (one of `VERDICTS`). Variables that are not comparable have no network; terms that are new have no study. Regions
         are left out: each study has its own reference.
 
     Raises

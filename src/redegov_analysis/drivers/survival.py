@@ -85,8 +85,8 @@ def kaplan_meier(
     Returns
     -------
     DataFrame
-        `group` if given, `time` (each time at which something happens), `at_risk`, `events`, `censored`, `survival`,
-        `stderr`, `low`, `high`.
+        `group` if given, `time` (each time at which something happens, in the unit of `duration`), `at_risk`, `events`
+        and `censored` (rows), `survival` (0–1) with `stderr`, `low` and `high`.
 
     Raises
     ------

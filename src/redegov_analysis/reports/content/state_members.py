@@ -122,7 +122,7 @@ def members_curve(listed: Membership | None, municipalities: pd.DataFrame, uf: s
                 linewidth=0, label=t("At most, by the list"),
             )  # fmt: skip
         axes.plot(days, 100 * curve["state_share"], color=theme.BLUE, linewidth=2.4, label=name)
-        axes.set_ylim(0)
+        axes.set_ylim(0, max(axes.get_ylim()[1], 5))  # below that, ticks in whole percents would repeat themselves
         axes.set_ylabel(t("share of municipalities"))
         axes.yaxis.set_major_formatter(lambda value, _: t.percent(value / 100, 0))
         theme.date_axis(axes, t, narrow=narrow)

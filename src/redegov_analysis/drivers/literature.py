@@ -45,8 +45,8 @@ def compare_with_literature(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     -------
     DataFrame
         `term`, `network`, `coef`, `low`, `high` (ours, in the unit of its table), `study`, `place`, `variable`,
-        `effect` (theirs), `verdict` (one of `VERDICTS`). Variables that are not comparable have no network; terms that are new have no study. Regions
-        are left out: each study has its own reference.
+        `effect` (theirs), `verdict` (one of `VERDICTS`). Variables that are not comparable have no network; terms that
+        are new have no study. Regions are left out: each study has its own reference.
 
     Raises
     ------

@@ -116,7 +116,7 @@ def baseline_draws(name: str, months: Array, totals: Array, ahead: Array, univer
     Returns
     -------
     Array
-        Municipalities, shape (POINTS, horizons), increasing along the first axis.
+        Municipalities, shape (POINTS, horizons), from low to high along the first axis.
     """
     mean, deviation = BASELINES[name](months, totals, ahead)
     level = (np.arange(POINTS) + 0.5) / POINTS

@@ -155,12 +155,12 @@ def coverage(observed: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
     Parameters
     ----------
     observed, lower, upper
-        Values and bounds, shape (n,) or scalars, none missing.
+        Values and bounds, shape (n,) or scalars, at least one and none missing.
 
     Returns
     -------
     float
-        Share, 0–1; missing where there are no values.
+        Share, 0–1.
 
     Examples
     --------

@@ -27,7 +27,7 @@ import atheris
 
 with atheris.instrument_imports(include=["redegov_analysis"]):
     from redegov_analysis.cleaning.gazetteer import gazetteer
-    from redegov_analysis.cleaning.membership import pdf_pages, pdf_rules, pdf_worker, pdfs, sheet_worker
+    from redegov_analysis.cleaning.membership import pdf_pages, pdf_rules, pdf_worker, pdfs
     from redegov_analysis.cleaning.membership.answers import Answers, read_answers
     from redegov_analysis.cleaning.membership.dates import AS_USUAL, FIRST_DAY, DateForm, read_date
     from redegov_analysis.cleaning.membership.entities import entity_kind, state_named
@@ -37,6 +37,7 @@ with atheris.instrument_imports(include=["redegov_analysis"]):
     from redegov_analysis.cleaning.membership.table import membership_from
     from redegov_analysis.cleaning.names import match_names
     from redegov_analysis.cleaning.readings import readings
+    from redegov_analysis.data import workbook_worker
     from redegov_analysis.data.official.answers import json_from_bytes
     from redegov_analysis.data.official.sidra import read_aggregates, read_sidra_csv, read_sidra_values
     from redegov_analysis.data.reading import date_from_text, number_from_text
@@ -206,8 +207,9 @@ def _sheets(content: bytes) -> None:
         list_from_bytes(buffer.getvalue(), "fuzz")
     except RedegovError:
         return
-    found = sheet_worker.contents(buffer.getvalue(), 1000, 100, 50_000)
-    assert ("problem" in found) != ("sheets" in found)
+    for as_held in (0, 1):
+        found = workbook_worker.contents(buffer.getvalue(), as_held, 1000, 100, 50_000)
+        assert ("problem" in found) != ("sheets" in found)
 
 
 def _pdf_seeds() -> list[bytes]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from redegov_analysis.data import workbooks
 from redegov_analysis.data.archives import COMPOUND, demand_compound_workbook, workbook_kind
 from redegov_analysis.data.deadline import list_seconds, time_limit
 from redegov_analysis.data.reading import text_from_bytes
@@ -20,10 +21,8 @@ from redegov_analysis.language import Phrase
 MAX_BYTES = 50_000_000
 """Largest file: the longest list there can be has 5,571 rows and is a hundredth of that."""
 
-MAX_ROWS = 100_000
-MAX_COLUMNS = 300
-MAX_CELLS = 2_000_000
-"""Most cells of a workbook: as many rows as there may be, of twenty columns."""
+MAX_ROWS = workbooks.MAX_ROWS
+MAX_COLUMNS = workbooks.MAX_COLUMNS
 MAX_CELL = 10_000
 """Longest cell, in characters."""
 

@@ -1,31 +1,20 @@
-"""Workbooks (XLSX, XLS, ODS), read by a program apart so that none can take all memory or never end."""
+"""Lists in workbooks (XLSX, XLS, ODS): each visible sheet is a grid."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
-from pathlib import Path
-from typing import Any
 
-from redegov_analysis.cleaning.membership import files
 from redegov_analysis.cleaning.membership.files import ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
-from redegov_analysis.data.apart import TOO_MUCH_MEMORY, OutOfMemoryError, read_apart
 from redegov_analysis.data.archives import BROKEN_ARCHIVE, formulas_without_values
 from redegov_analysis.data.deadline import demand_time
+from redegov_analysis.data.workbooks import read_sheets
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
 
-MEMORY_BYTES = 1_000_000_000
-
-SAID_APART = (
-    Phrase("it is protected by a password; save a copy without it"),
-    Phrase("it holds more cells than any list; copy the list alone into a new workbook"),
-)
-"""What the program apart may say, which knows of no language; here to be translated."""
-
-_READER = Path(__file__).with_name("sheet_worker.py")
+_REMEDY = Phrase("Save the list again as XLSX or CSV.")
 _EPOCH_1904 = re.compile(rb'<workbookPr\b[^>]*\bdate1904="(?:1|true)"')
 
 
@@ -37,31 +26,18 @@ def grids_from_workbook(file: ListFile, log: list[Phrase]) -> list[Grid]:
     DataError
         If the workbook is damaged, protected, or would take more than its share of memory or time.
     """
-    sheets = _sheets(file)
     grids = []
+    sheets = read_sheets(file.content, file.name, as_held=False, remedy=_REMEDY)
     epoch = epoch_1904(file)
     for sheet in sheets:
         demand_time()
-        if sheet["hidden"]:
-            log.append(Phrase("Sheet {name!r} is hidden or holds no cells: passed over.", {"name": sheet["name"]}))
+        if sheet.hidden:
+            log.append(Phrase("Sheet {name!r} is hidden or holds no cells: passed over.", {"name": sheet.name}))
             continue
-        if "size" in sheet:
-            rows, columns = sheet["size"]
-            raise DataError(
-                "{rows:,} {rows:row|rows} and {columns:,} {columns:column|columns}",
-                where="{file}, sheet {sheet!r}",
-                expected="at most {most_rows:,} and {most_columns:,}",
-                remedy="Copy the list alone into a new sheet.",
-                file=file.name,
-                sheet=sheet["name"],
-                rows=rows,
-                columns=columns,
-                most_rows=files.MAX_ROWS,
-                most_columns=files.MAX_COLUMNS,
-            )
-        lines = [(sheet.get("first", 1) + place, cells) for place, cells in enumerate(sheet["rows"])]
-        name = sheet["name"] if len(sheets) > 1 else ""
-        grids.append(grid_from(lines, file, name, heading=sheet["name"], epoch_1904=epoch))
+        lines = [(sheet.top + place, [str(cell) for cell in cells]) for place, cells in enumerate(sheet.rows, start=1)]
+        grids.append(
+            grid_from(lines, file, sheet.name if len(sheets) > 1 else "", heading=sheet.name, epoch_1904=epoch)
+        )
     if file.kind == "xlsx" and (formulas := formulas_without_values(file.content)):
         log.append(
             Phrase(
@@ -94,21 +70,3 @@ def epoch_1904(file: ListFile) -> bool | None:
         # The record DATEMODE: number 0x22, two bytes long, 1 for days that count from 1904.
         return b"\x22\x00\x02\x00\x01\x00" in file.content and b"\x22\x00\x02\x00\x00\x00" not in file.content
     return None
-
-
-def _sheets(file: ListFile) -> list[dict[str, Any]]:
-    found: dict[str, Any]
-    try:
-        found = read_apart(_READER, file.content, MEMORY_BYTES, (files.MAX_ROWS, files.MAX_COLUMNS, files.MAX_CELLS))
-    except OutOfMemoryError:
-        found = {"problem": TOO_MUCH_MEMORY}
-    if "problem" in found:
-        raise DataError(
-            "it cannot be opened: {problem}",
-            where="{file}",
-            remedy="Save the list again as XLSX or CSV.",
-            file=file.name,
-            problem=found["problem"] if isinstance(found["problem"], Phrase) else Phrase(found["problem"]),
-        )
-    sheets: list[dict[str, Any]] = found["sheets"]
-    return sheets

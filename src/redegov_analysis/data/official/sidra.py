@@ -18,9 +18,10 @@ import pandas as pd
 from redegov_analysis.data.deadline import timed
 from redegov_analysis.data.official.answers import json_from_bytes, shown
 from redegov_analysis.data.official.keys import one_per_code
-from redegov_analysis.data.official.spreadsheets import Cell, sheet_rows
+from redegov_analysis.data.official.spreadsheets import sheet_rows
 from redegov_analysis.data.official.territory import STATE_LETTERS
 from redegov_analysis.data.reading import number_from_text, text_from_bytes
+from redegov_analysis.data.workbooks import Cell
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
 

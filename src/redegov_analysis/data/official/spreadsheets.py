@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from python_calamine import CalamineError, CalamineWorkbook, load_workbook
 
 from redegov_analysis.data.archives import COMPOUND, demand_compound_workbook, workbook_kind
 from redegov_analysis.data.deadline import timed
 from redegov_analysis.data.reading import number_from_text
+from redegov_analysis.data.workbooks import Cell, Sheet, read_sheets
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
 
-Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
-
+_REMEDY = Phrase("Get it again.")
 _HEADER_WITHIN = 40
 
 
@@ -80,24 +76,6 @@ class SheetRow:
         )
 
 
-def sheet_names(content: bytes, *, name: str) -> list[str]:
-    """Return the names of the sheets of an XLS, XLSX or ODS file.
-
-    Parameters
-    ----------
-    content
-        The file's bytes.
-    name
-        What the file is called in messages.
-
-    Raises
-    ------
-    DataError
-        If the bytes are no workbook.
-    """
-    return _workbook(content, name).sheet_names
-
-
 def sheet_rows(content: bytes, sheet: str | int, *, name: str) -> list[list[Cell]]:
     """Return the rows of one sheet, blank ones included, so that the first is row 1 of the sheet.
 
@@ -113,27 +91,26 @@ def sheet_rows(content: bytes, sheet: str | int, *, name: str) -> list[list[Cell
     Returns
     -------
     list of list
-        Text, numbers, dates and truth values as the workbook holds them; an empty cell is the empty text.
+        Text, numbers and truth values as the workbook holds them, days as text; an empty cell is the empty text.
 
     Raises
     ------
     DataError
         If the bytes are no workbook, or it has no such sheet: the sheets that it has are named.
     """
-    workbook = _workbook(content, name)
-    names = workbook.sheet_names
+    sheets = {found.name: found for found in _sheets(content, name)}
+    names = list(sheets)
     chosen = sheet if isinstance(sheet, str) else names[sheet] if sheet < len(names) else None
-    if chosen not in names:
+    if chosen not in sheets:
         raise DataError(
             "{name}: no sheet {sheet!r}; found {names}. Is it another edition?",
             name=name,
             sheet=sheet,
             names=", ".join(names) or Phrase("none"),
         )
-    try:
-        return workbook.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
-    except BaseException as error:
-        raise _broken(error, name) from error
+    found = sheets[chosen]
+    blank: list[Cell] = [""] * (found.left + max(map(len, found.rows), default=0))
+    return [*(blank.copy() for _ in range(found.top)), *([*blank[: found.left], *row] for row in found.rows)]
 
 
 def rows_under(
@@ -182,22 +159,11 @@ def rows_under(
             yield SheetRow(line, name, cells)
 
 
-def _workbook(content: bytes, name: str) -> CalamineWorkbook:
+def _sheets(content: bytes, name: str) -> list[Sheet]:
     if content.startswith(b"PK"):
         workbook_kind(content, name)
     elif content.startswith(COMPOUND):
         demand_compound_workbook(content, name)
-    try:
-        return load_workbook(io.BytesIO(content))
-    except BaseException as error:
-        raise _broken(error, name) from error
-
-
-def _broken(error: BaseException, name: str) -> DataError:
-    """Return the error for bytes that the reader refuses; what is not the reader's doing goes on as it came."""
-    # A panic of the reader, on bytes spoilt in an uncommon way, is no `Exception`.
-    if isinstance(error, CalamineError | ValueError | OSError) or type(error).__name__ == "PanicException":
-        return DataError(
-            "{name} is no XLS, XLSX or ODS file that can be read ({error}). Get it again.", name=name, error=error
-        )
-    raise error
+    else:
+        raise DataError("no XLS, XLSX or ODS file", where="{file}", expected="a workbook", remedy=_REMEDY, file=name)
+    return read_sheets(content, name, as_held=True, remedy=_REMEDY)

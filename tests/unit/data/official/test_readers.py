@@ -56,6 +56,21 @@ def test_lagoons_and_notes_are_no_municipalities(workbook: Any) -> None:
     ]
 
 
+def test_a_publishers_workbook_of_a_cell_far_away_takes_no_memory_and_ends_nothing(workbook: Any) -> None:
+    sheet, parts = "xl/worksheets/sheet1.xml", {}
+    with zipfile.ZipFile(BytesIO(workbook({"AR_BR_MUN_2022": [AREAS, PORTO_ALEGRE]}))) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    far = b'<row r="%d"><c r="XFD%d"><v>1</v></c></row></sheetData>'
+    for row, said in ((1_048_576, "too much memory|1,048,576 rows"), (4, "4 rows and 16,384 columns")):
+        buffer = BytesIO()
+        with zipfile.ZipFile(buffer, "w") as packed:
+            for name, part in parts.items():
+                spoilt = part.replace(b"</sheetData>", far % (row, row)) if name == sheet else part
+                packed.writestr(name, spoilt)
+        with pytest.raises(DataError, match=rf"ibge_areas.*({said}).*Get it again"):
+            read_areas(buffer.getvalue())
+
+
 def test_an_area_that_is_not_given_is_missing_and_not_zero(workbook: Any) -> None:
     frame = read_areas(workbook({"AR_BR_MUN_2022": [AREAS, [*PORTO_ALEGRE[:6], "..."]]}))
     assert frame["area_km2"].isna().all()
@@ -303,12 +318,14 @@ READERS: list[Callable[[bytes], Any]] = [
 @example(content=b"PK\x05\x06" + bytes(18), cut=0)
 def test_no_bytes_bring_a_reader_down(content: bytes, cut: int, workbook: Any) -> None:
     whole = workbook({"AR_BR_MUN_2022": [AREAS, PORTO_ALEGRE]})
+    cut %= len(whole)
     spoilt = whole[:cut] + content + whole[cut + len(content) :]
-    for spoiled in (content, whole[:cut], spoilt):
-        for read in READERS:
-            # What is not a `DataError` fails the test; a table is fine where the spoilt byte does not matter.
-            with contextlib.suppress(DataError):
-                assert len(read(spoiled))
+    # What opens as an archive starts a program apart, which is the same for each reader of workbooks.
+    tried = [(read, spoiled) for spoiled in (content, whole[:cut]) for read in READERS] + [(read_areas, spoilt)]
+    for read, spoiled in tried:
+        # What is not a `DataError` fails the test; a table is fine where the spoilt byte does not matter.
+        with contextlib.suppress(DataError):
+            assert len(read(spoiled))
 
 
 def test_a_workbook_that_unpacks_to_a_disk_full_is_not_unpacked() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,9 @@ import pandas as pd
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV Injection); the last four are the
 # full-width forms, which some of them read alike.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+# A spreadsheet may part cells where this file does not: Excel in Brazil does at semicolons. A quote within a cell is then
+# no quote, and a line end within it begins a row.
+_INNER_START = re.compile(r'([;\t\r\n][ "\0]*)(?=[=+\-@＝＋－＠])')
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -75,7 +79,8 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a table as CSV in one step, in UTF-8 with line feeds, without its index.
 
     Text that a spreadsheet would run as a formula gets a single quote in front, in cells and column names alike, and
-    line ends within text become line feeds. Numbers stay numbers, negative ones too; dates are written as 2024-12-31;
+    within them where a spreadsheet that parts cells at semicolons or tabs would begin one. Line ends within text become
+    line feeds. Numbers stay numbers, negative ones too; dates are written as 2024-12-31;
     missing cells are empty. The same table gives the same bytes.
 
     Parameters
@@ -105,12 +110,13 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 
 def defused(text: str) -> str:
-    """Return the text with a single quote in front if a spreadsheet would run it as a formula.
+    """Return the text with a single quote before what a spreadsheet would run as a formula, wherever it parts cells.
 
-    >>> defused("@SUM(A1)"), defused("São Paulo")
-    ("'@SUM(A1)", 'São Paulo')
+    >>> defused("@SUM(A1)"), defused("São Paulo"), defused("Santos; =A1")
+    ("'@SUM(A1)", 'São Paulo', "Santos; '=A1")
     """
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+    safe = _INNER_START.sub(r"\1'", text)
+    return f"'{safe}" if safe.lstrip(" ").startswith(FORMULA_STARTS) else safe
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from redegov_analysis.data.writing import FORMULA_STARTS, csv_text, write_atomically, write_csv, write_parquet
@@ -74,16 +74,28 @@ def test_integers_dates_and_marks_are_written_plainly() -> None:
     assert csv_text(frame) == "people,member,joined_on,seen_at\n1,True,2024-12-31,2024-12-31T10:30:00\n,,,\n"
 
 
-@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1))
+@given(
+    st.lists(
+        st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1)
+        | st.text(alphabet=';,\t\n\r"\0 =+-@＝x', min_size=1),
+        min_size=1,
+    )
+)
+@example(["x;=cmd|' /C calc'!A0;y", 'x; ""=cmd', 'a, "b\n=1'])
 def test_no_text_cell_runs_as_a_formula_and_each_comes_back(texts: list[str]) -> None:
-    written = csv_text(pd.DataFrame({"text": texts, "number": range(len(texts))}))
+    numbers = [str(position) for position in range(len(texts))]
+    written = csv_text(pd.DataFrame({"before": numbers, "text": texts, "after": texts}))
     rows = list(csv.reader(io.StringIO(written, newline="")))[1:]
-    assert len(rows) == len(texts)
-    for (cell, number), text, position in zip(rows, texts, range(len(texts)), strict=True):
-        assert not cell.lstrip(" ").startswith(FORMULA_STARTS)
-        lines = text.replace("\r\n", "\n").replace("\r", "\n")
-        assert cell in {lines, f"'{lines}"}
-        assert number == str(position)
+    assert [row[0] for row in rows] == numbers
+    for row, text in zip(rows, texts, strict=True):
+        plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("'", "")
+        for cell in row[1:]:
+            assert not cell.lstrip(" ").startswith(FORMULA_STARTS)
+            assert cell.replace("'", "") == plain
+    for delimiter in ",;\t":
+        for row in csv.reader(io.StringIO(written, newline=""), delimiter=delimiter):
+            for cell in row:
+                assert not cell.lstrip(" \0\t").startswith(tuple("=+-@＝＋－＠"))
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))

@@ -130,3 +130,14 @@ def test_each_dependency_has_its_reason() -> None:
     rows = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8").split("Not taken:")[0].splitlines()
     told = {name.strip() for row in rows if row.startswith("| ") for name in re.split(r", |\(", row.split("|")[1])}
     assert names <= told, names - told
+
+
+def test_each_method_has_its_reason() -> None:
+    decisions = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| \[[^]]+\]\(\.\./(\w+\.md#[\w-]+)\) \| [^|]+ \| [^|]+ \|$", decisions, re.MULTILINE))
+    no_method = {"growth-forecast", "sources", "what-is-not-done"}
+    for page in ("methodology.md", "methodology_drivers.md"):
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        for heading in re.findall(r"^#{2,3} (.+)$", text, re.MULTILINE):
+            address = re.sub(r"[^\w]+", "-", heading.lower().replace("'", "")).strip("-")
+            assert address in no_method or f"{page}#{address}" in told, heading

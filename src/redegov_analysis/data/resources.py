@@ -56,7 +56,15 @@ class Column:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """A column whose values must be found in a column of another table."""
+    """A column whose values must be found in a column of another table.
+
+    Attributes
+    ----------
+    column
+        The column of this table.
+    table, reference
+        The other table and its column.
+    """
 
     column: str
     table: str
@@ -65,7 +73,31 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Table:
-    """One file of `data/raw`; `columns` is empty where it is not a table (the map)."""
+    """One file of `data/raw`; `columns` is empty where it is not a table (the map).
+
+    Attributes
+    ----------
+    name, path
+        What `read_table` calls it, and its file from the project's root.
+    title, title_pt, description, description_pt
+        What it holds, in English and in Brazilian Portuguese.
+    notes, notes_pt
+        What to know before using it: totals that it gives, gaps, traps.
+    sources
+        Title and address of each; None where there is no address.
+    vintage, vintage_pt
+        Of when the data are.
+    licence
+        On what terms this file may be used.
+    upstream_terms, upstream_terms_pt
+        What the publisher asks for.
+    bytes, rows, sha256
+        Size and checksum of the file, and its rows without the header.
+    columns
+        In the order of the file.
+    primary_key, foreign_keys
+        Columns that together name a row once; columns that name rows of other tables.
+    """
 
     name: str
     path: str
@@ -94,7 +126,23 @@ class Table:
         return bool(self.columns)
 
     def column(self, name: str) -> Column:
-        """Return the column of that name, or raise a `DataError` that lists those there are."""
+        """Return the column of a name.
+
+        Parameters
+        ----------
+        name
+            As in the header of the file.
+
+        Returns
+        -------
+        Column
+            What the catalogue says of it.
+
+        Raises
+        ------
+        DataError
+            If there is none; the message lists those there are.
+        """
         for column in self.columns:
             if column.name == name:
                 return column
@@ -110,7 +158,19 @@ class Table:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every raw table of a project, in the order of `datapackage.json`."""
+    """Every raw table of a project, in the order of `datapackage.json`.
+
+    Attributes
+    ----------
+    name, version
+        The data package's own.
+    title, title_pt, description, description_pt
+        In English and in Brazilian Portuguese.
+    licence
+        On what terms the whole may be used.
+    tables
+        The map among them.
+    """
 
     name: str
     title: str
@@ -122,7 +182,23 @@ class Catalogue:
     tables: tuple[Table, ...]
 
     def table(self, name: str) -> Table:
-        """Return the description of the table `name`, or raise a `DataError` that lists those there are."""
+        """Return the description of a table.
+
+        Parameters
+        ----------
+        name
+            Its name.
+
+        Returns
+        -------
+        Table
+            What the catalogue says of it.
+
+        Raises
+        ------
+        DataError
+            If there is none; the message lists those there are.
+        """
         for table in self.tables:
             if table.name == name:
                 return table
@@ -134,6 +210,16 @@ class Catalogue:
 
 def catalogue_from_text(text: str) -> Catalogue:
     """Return the catalogue that the text of a `datapackage.json` describes.
+
+    Parameters
+    ----------
+    text
+        JSON.
+
+    Returns
+    -------
+    Catalogue
+        Tables in the order of the file.
 
     Raises
     ------

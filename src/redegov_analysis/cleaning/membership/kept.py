@@ -50,6 +50,16 @@ class Import:
 def imports(project: Project | None = None) -> list[Import]:
     """Return the lists that were imported, by day.
 
+    Parameters
+    ----------
+    project
+        The project; the one of the working directory unless given.
+
+    Returns
+    -------
+    list
+        The oldest first; empty where none was imported.
+
     Raises
     ------
     DataError
@@ -72,7 +82,18 @@ def imports(project: Project | None = None) -> list[Import]:
 
 
 def folder(project: Project | None = None) -> Path:
-    """Return the folder of the originals."""
+    """Return the folder of the originals.
+
+    Parameters
+    ----------
+    project
+        The project; the one of the working directory unless given.
+
+    Returns
+    -------
+    Path
+        Whether or not there is such a folder.
+    """
     return (project or find_project()).raw / FOLDER
 
 
@@ -84,6 +105,18 @@ def write_index(entries: list[Import], project: Project) -> None:
 
 def read_kept(entry: Import, project: Project) -> MembershipTable:
     """Return what an imported list says, read again from its original.
+
+    Parameters
+    ----------
+    entry
+        What the index notes of the list.
+    project
+        The project.
+
+    Returns
+    -------
+    MembershipTable
+        As `table.read_membership`, with the answers given then.
 
     Raises
     ------

@@ -32,6 +32,11 @@ def imported(name: str, project: Project | None = None) -> pd.DataFrame | None:
     project
         The project; the one of the working directory unless given.
 
+    Returns
+    -------
+    DataFrame or None
+        `members` and `governments` begin with `snapshot_date`, the day of the list that each row is from.
+
     Raises
     ------
     ParameterError

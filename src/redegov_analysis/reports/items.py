@@ -44,12 +44,15 @@ class Column:
         Decimals of `number`, `percent` and `points`.
     sign
         Show a plus before positive numbers.
+    only_shown
+        Leave the column out of the data: another one holds the same, as a number.
     """
 
     label: str
     kind: Kind = "text"
     digits: int = 1
     sign: bool = False
+    only_shown: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -279,7 +282,8 @@ class _WithData:
 
     @cached_property
     def _marked(self) -> pd.DataFrame:
-        return watermark.marked_frame(self.frame) if self.simulated else self.frame
+        data = self.frame.drop(columns=[name for name, column in self.columns.items() if column.only_shown])
+        return watermark.marked_frame(data) if self.simulated else data
 
 
 @dataclass(frozen=True)
@@ -291,7 +295,7 @@ class Table(_WithData, Item):
     title, caption
         What the table is, and what to see in it.
     frame
-        The data with their machine names, written to CSV as they are.
+        The data with their machine names, written to CSV as they are, but for columns that are only shown.
     columns
         How each shown column is headed and written; columns that are not named here are only in the CSV.
     limit

@@ -92,6 +92,14 @@ def test_the_linked_csv_is_the_data_with_their_machine_names() -> None:
     pd.testing.assert_frame_equal(back, frame, check_dtype=False)
 
 
+def test_what_is_only_shown_is_no_part_of_the_data() -> None:
+    frame = pd.DataFrame({"count": [2500], "stated": ["2.500"]})
+    table = _table(frame, {"stated": Column("Publicado", only_shown=True)})
+    assert ">2.500<" in table.html()
+    assert table.record()["csv"] == "count\n2500\n"
+    assert [field["name"] for field in table.record()["fields"]] == ["count"]
+
+
 def test_a_spreadsheet_finds_no_formula_in_the_csv() -> None:
     record = _table(pd.DataFrame({"a": ["=1+1", "@x", "fine"], "n": [-1, 2, 3]}), {"a": Column("A")}).record()
     lines = record["csv"].splitlines()

@@ -6,11 +6,17 @@ import re
 
 from redegov_analysis.cleaning.spelling import folded
 
+_ENGLISH = "simulated|made up|invented|fictitious"
+_PORTUGUESE = "(?:simulad|inventad|fictici)[oa]"
 _SAYS_SO = re.compile(
-    r"(?:x )?(?:simulated|simulad[oa]s?)(?: (?:nao|not|dado|dados|data|lista|list)\b.*)?"
-    r"|.*\b(?:nao sao dados reais|not real data|dados simulados|simulated data|lista simulada|simulated list)\b.*"
+    rf"(?:x )?(?:{_ENGLISH}|{_PORTUGUESE}s?)(?: (?:nao|not|dado|dados|data|lista|list)\b.*)?"
+    rf"|.*\b(?:nao sao dados reais|not real data|(?:dados|lista) {_PORTUGUESE}s?|(?:{_ENGLISH}) (?:data|list))\b.*"
 )
-_AT_END = re.compile(r"[\s\-–—|;,:(\[✕]*\b(?:simulated|simulad[oa])\b[\s)\].]*$", re.IGNORECASE)
+_MAY_SAY_SO = re.compile("simula|rea|inven|fict|made", re.IGNORECASE)
+_AT_END = re.compile(
+    r"[\s\-–—|;,:(\[✕]*\b(?:simulated|made[ -]up|invented|fictitious|(?:simulad|inventad|fict[ií]ci)[oa])\b[\s)\].]*$",
+    re.IGNORECASE,
+)
 
 
 def is_claim(text: str) -> bool:
@@ -18,11 +24,10 @@ def is_claim(text: str) -> bool:
 
     Examples
     --------
-    >>> is_claim("SIMULADO — não são dados reais"), is_claim("Simulado do ENEM")
-    (True, False)
+    >>> is_claim("SIMULADO — não são dados reais"), is_claim("inventado"), is_claim("Simulado do ENEM")
+    (True, True, False)
     """
-    plain = text.lower()
-    return ("simula" in plain or "rea" in plain) and _SAYS_SO.fullmatch(folded(text)) is not None
+    return _MAY_SAY_SO.search(text) is not None and _SAYS_SO.fullmatch(folded(text)) is not None
 
 
 def without_claim(text: str) -> tuple[str, bool]:

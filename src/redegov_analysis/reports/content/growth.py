@@ -241,10 +241,10 @@ def dates_table(forecast: GrowthForecast, t: Text) -> Table:
         ),
         frame=pd.DataFrame(rows),
         columns={
-            "label": Column(t("Municipalities")),
-            "written0": Column(t("Early (10%)")),
-            "written1": Column(t("Middle (50%)")),
-            "written2": Column(t("Late (90%)")),
+            "label": Column(t("Municipalities"), only_shown=True),
+            "written0": Column(t("Early (10%)"), only_shown=True),
+            "written1": Column(t("Middle (50%)"), only_shown=True),
+            "written2": Column(t("Late (90%)"), only_shown=True),
             "never_share": Column(t("Not by {year}", year=str(forecast.dates[-1].year)), "probability"),
         },
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Sheet
 
+from redegov_analysis.cleaning.sisters import NFSE_VOLUNTARY_UNTIL
 from redegov_analysis.cleaning.spelling import folded
 from redegov_analysis.drivers.selectivity import expected_by, fit_size_selectivity
 from redegov_analysis.drivers.states import between_state_spread, state_member_draws, state_shares
@@ -56,7 +57,7 @@ def estimated_shares(
     gradient = fit_size_selectivity(milestones, municipalities).iloc[-1]
     known = municipalities[municipalities["population_2022"].notna()]
     joined = (
-        nfse.loc[nfse["joined_on"] <= pd.Timestamp("2024-12-31"), "ibge_code"],
+        nfse.loc[nfse["joined_on"] <= NFSE_VOLUNTARY_UNTIL, "ibge_code"],
         snc.loc[snc["joined_on"].notna(), "ibge_code"],
     )
     spread = max(
@@ -220,8 +221,8 @@ def comparison_figure(municipalities: pd.DataFrame, uf: str, t: Text) -> Figure:
         frame=frame,
         columns={
             "covariate": Column(t("Characteristic")),
-            "state": Column(t("State's median"), "text"),
-            "country": Column(t("Brazil's median"), "text"),
+            "state": Column(t("State's median"), only_shown=True),
+            "country": Column(t("Brazil's median"), only_shown=True),
             "rank_median": Column(t("Rank of the state's median"), "percent", 0),
             "missing": Column(t("Municipalities without data"), "integer"),
         },
@@ -248,7 +249,7 @@ def proxies_table(
     """
     code_of = municipalities.set_index("ibge_code")["uf"]
     march_2022 = login[(login["list_date"] == pd.Timestamp("2022-03-21")) & login["ibge_code"].notna()]
-    voluntary = nfse[nfse["joined_on"] <= pd.Timestamp("2024-12-31")]
+    voluntary = nfse[nfse["joined_on"] <= NFSE_VOLUNTARY_UNTIL]
     halls = march_2022[march_2022["body_type"] == "city_hall"]
     takers = {
         "login_hall": (t("City hall on the login list, March 2022"), halls["ibge_code"]),

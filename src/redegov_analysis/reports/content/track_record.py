@@ -61,7 +61,7 @@ def kept_forecasts(kept: pd.DataFrame, milestones: pd.DataFrame, t: Text) -> Tab
         columns={
             "date": Column(t("Date"), "date"),
             "made_on": Column(t("Said on"), "date"),
-            "stated": Column(t("Published")),
+            "stated": Column(t("Published"), only_shown=True),
             "q500": Column(t("Median"), "integer"),
             "q100": Column(t("80%: from"), "integer"),
             "q900": Column(t("80%: to"), "integer"),
@@ -120,7 +120,7 @@ def look_back_table(milestones: pd.DataFrame, cut: str, t: Text, *, draws: int, 
         frame=frame,
         columns={
             "date": Column(t("Date"), "date"),
-            "stated": Column(t("Published")),
+            "stated": Column(t("Published"), only_shown=True),
             "q50": Column(t("Median"), "integer"),
             "q10": Column(t("80%: from"), "integer"),
             "q90": Column(t("80%: to"), "integer"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cache
 
 import pandas as pd
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from redegov_analysis.cleaning.codes import check_digit, is_valid_code
 from redegov_analysis.cleaning.milestones import count_bounds, population_bounds
+from redegov_analysis.cleaning.municipalities import INSTALLED, universe
 from redegov_analysis.cleaning.names import FILLED, match_names
 from redegov_analysis.cleaning.spelling import compact, folded, mended
 from redegov_analysis.cleaning.states import STATES
@@ -66,6 +68,17 @@ def test_a_slip_never_fills_the_code_of_a_farther_name(place: tuple[str, str], a
         names = places.loc[places["uf"] == uf].set_index("ibge_code")["name"].map(compact)
         # Where the slip gives another place's own name, nobody could tell; else the code must be the name's.
         assert code == given_code or names[code] == compact(slipped)
+
+
+@given(st.dates(dt.date(2013, 1, 1), dt.date(2060, 1, 1)), st.integers(0, 4000))
+@settings(deadline=None, max_examples=8)
+def test_entries_are_never_lost_and_one_came_in_2025(day: dt.date, later: int) -> None:
+    before, after = universe(day), universe(min(day + dt.timedelta(days=later), dt.date(2060, 1, 1)))
+    assert len(before) == (5570 if day < dt.date(2025, 1, 1) else 5571)
+    assert before["ibge_code"].is_unique
+    assert before["ibge_code"].is_monotonic_increasing
+    assert before["ibge_code"].isin(after["ibge_code"]).all()
+    assert set(after["ibge_code"]) - set(before["ibge_code"]) <= set(INSTALLED)
 
 
 @given(st.text(max_size=60))

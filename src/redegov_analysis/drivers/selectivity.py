@@ -268,7 +268,6 @@ def usable_totals(milestones: pd.DataFrame) -> pd.DataFrame:
             "No total of {n_milestones} has a population, so size says nothing.",
             n_milestones=len(milestones),
         )
-    table = table.sort_values("date", kind="stable")
     rows = []
     for total in table.to_dict("records"):
         count, people = int(total["municipalities"]), float(total["population_millions"])
@@ -281,7 +280,8 @@ def usable_totals(milestones: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             (pd.Timestamp(total["date"]), min(max(count, low), high), low, high, people, people_low, people_high)
         )
-    return pd.DataFrame(rows, columns=["date", *BOUNDS])
+    # Totals of one day come in order of what they say, so that the order of the rows given decides nothing.
+    return pd.DataFrame(rows, columns=["date", *BOUNDS]).sort_values(["date", *BOUNDS], ignore_index=True)
 
 
 def _corners(total: dict[Hashable, Any], people: pd.Series) -> list[tuple[float, float]]:

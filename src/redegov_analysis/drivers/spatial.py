@@ -5,6 +5,7 @@ Moran's I with both sets of moments after Cliff and Ord (1981, ch. 2); join coun
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,9 @@ __all__ = [
     "neighbours_from_pairs",
 ]
 
+NO_VARIANCE = 1e-13
+"""I is of order one and its variance over n places of order 1/n: below this, every arrangement gives the same I."""
+
 
 @dataclass(frozen=True)
 class MoranResult:
@@ -47,7 +51,8 @@ class MoranResult:
     V_norm, z_norm, p_norm
         Variance, z and two-sided p if values are drawn from a normal distribution.
     V_rand, z_rand, p_rand
-        The same if the values seen are shuffled over the places (randomisation).
+        The same if the values seen are shuffled over the places (randomisation). Where every arrangement gives the same
+        I (one odd value in a ring, or every place beside every other) the variance is 0, and z and p are missing.
     p_permutation
         Share of permutations at least as far from their mean, two-sided; None unless asked for.
     n
@@ -181,15 +186,17 @@ def moran(
         drawn = (shuffled * (w @ shuffled)).sum(axis=0) / (m2 * s0)
         far = np.abs(drawn - expected) >= abs(observed - expected)
         p_permutation = float((far.sum() + 1) / (permutations + 1))
-    z_norm, z_rand = ((observed - expected) / np.sqrt(v) for v in (v_norm, v_rand))
+    # What rounding leaves of no variance may be negative, and a z made of it would be noise.
+    v_norm, v_rand = (v if v > NO_VARIANCE else 0.0 for v in (v_norm, v_rand))
+    z_norm, z_rand = ((observed - expected) / math.sqrt(v) if v else math.nan for v in (v_norm, v_rand))
     return MoranResult(
         I=observed,
         EI=expected,
         V_norm=v_norm,
-        z_norm=float(z_norm),
+        z_norm=z_norm,
         p_norm=float(2 * stats.norm.sf(abs(z_norm))),
         V_rand=v_rand,
-        z_rand=float(z_rand),
+        z_rand=z_rand,
         p_rand=float(2 * stats.norm.sf(abs(z_rand))),
         p_permutation=p_permutation,
         n=n,

@@ -181,8 +181,7 @@ class GrowthForecast:
         wanted = _checked_levels(levels)
         days = np.sort(self._days_reached(count))
         # The smallest day by which at least the share `level` of paths has arrived; never an average with "not yet".
-        place = np.ceil(wanted * len(days)).astype(int) - 1
-        found = days[place]
+        found = days[np.searchsorted(np.arange(1, len(days) + 1) / len(days), wanted)]
         stamps = [self._grid[0] + pd.Timedelta(days=int(np.ceil(day))) if np.isfinite(day) else pd.NaT for day in found]
         return pd.Series(pd.DatetimeIndex(stamps), index=pd.Index(wanted, name="level"), name=f"reached_{count}")
 

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Explained)
-@click.option("--as-of", type=Day(), help="Use only what is of this day or before. [default: the newest total's]")
+@click.option(
+    "--as-of",
+    type=Day(),
+    help="Use only the network's totals and members up to this day; lists of other networks, populations and the like "
+    "keep their own days. [default: the newest total's]",
+)
 @click.option(
     "--language",
     type=click.Choice(["pt-BR", "en"]),

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from documented import told
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -71,9 +73,12 @@ def simulated_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def simulated_site(tmp_path_factory: pytest.TempPathFactory, simulated_list: Path) -> Site:
-    """The national reports and one state in Portuguese, made from a simulated list."""
-    options = ("--membership", str(simulated_list), "--snapshot-date", "2025-12-08", "--states", "SP")
-    options += ("--municipalities", "3518701,1200401")
+    """The national reports and one state in Portuguese, made from a simulated list by the README's command."""
+    words = told("README.md", ".venv/bin/redegov run --membership")
+    given = dict(zip(words[1::2], words[2::2], strict=True)) | {"--membership": str(simulated_list)}
+    given |= {"--snapshot-date": "2025-12-08", "--states": "SP", "--municipalities": "3518701,1200401"}
+    del given["--output"]
+    options = [word for pair in given.items() for word in pair]
     return _made_once(tmp_path_factory, "site-en", *options, run="simulated")
 
 

@@ -17,6 +17,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from documented import told
+
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "notebooks" / "explore.ipynb"
 WAIT = 120_000
@@ -24,10 +26,13 @@ WAIT = 120_000
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
-    """A JupyterLab server of this test alone, without a token on the loopback, and the address of the notebook."""
+    """JupyterLab as the README starts it, on the loopback without a token: the address of a copy of the notebook."""
     folder = tmp_path / "lab"
-    folder.mkdir()
-    shutil.copy(NOTEBOOK, folder)
+    (folder / "notebooks").mkdir(parents=True)
+    shutil.copy(NOTEBOOK, folder / "notebooks")
+    for name in ("Makefile", "src"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / ".venv").symlink_to(sys.prefix)
     own = {name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")}
     options = [
         "--no-browser",
@@ -37,19 +42,20 @@ def lab(tmp_path: Path) -> Iterator[str]:
         "--IdentityProvider.token=",
         "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        f"--ServerApp.root_dir={folder}",
     ]
+    kept = {key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MAKELEVEL"}}
     with (tmp_path / "lab.log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
+            # What this suite runs in is ready, whatever `make` would think of its age.
+            ["make", "--assume-old=.venv/ready", *told("README.md", "make lab"), f"LAB_OPTIONS={' '.join(options)}"],
             cwd=folder,
-            env={**os.environ, **own, "IPYTHONDIR": str(tmp_path / "ipython"), "REDEGOV_HOME": str(ROOT)},
+            env={**kept, **own, "IPYTHONDIR": str(tmp_path / "ipython"), "REDEGOV_HOME": str(ROOT)},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     try:
-        yield f"{_address(tmp_path, server)}lab/tree/explore.ipynb"
+        yield f"{_address(tmp_path, server)}lab/tree/notebooks/explore.ipynb"
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         try:

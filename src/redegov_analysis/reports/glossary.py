@@ -114,7 +114,6 @@ MEANINGS: Final = {
     "start": N_("First day of the period."),
     "state_median": N_("Median of the state's municipalities."),
     "state_share": N_("Share of the state's municipalities."),
-    "stated": N_("The total as it was stated, with “about” or “more than” where so."),
     "stated_as": N_("Whether the total is exact, about, at least or more than."),
     "stderr": N_("Standard error."),
     "studies": N_("Number of studies."),

@@ -204,7 +204,10 @@ def login_table(login: pd.DataFrame, t: Text) -> Table:
         id="login_bodies",
         **_from_login_lists(t),
         title=t("Municipal bodies on the two login lists"),
-        caption=t("Bodies are kept apart by what they are: a council that uses the login is not a city hall."),
+        caption=t(
+            "Counted as the published count has them: a council that uses the login is not a city hall; a pension fund "
+            "or foundation “of the municipality” counts as its city hall."
+        ),
         frame=counts.assign(body=counts["body_type"].astype(str).map(names)),
         columns={
             "list_date": Column(t("List of"), "date"),

@@ -296,11 +296,19 @@ def login_table(municipalities: pd.DataFrame, login: pd.DataFrame, uf: str, t: T
     """List the state's municipal bodies on the two login lists."""
     names = municipalities.set_index("ibge_code")["name"]
     inside = login[login["ibge_code"].map(municipalities.set_index("ibge_code")["uf"]) == uf]
-    bodies = {"city_hall": t("City hall"), "council": t("Council"), "other": t("Other body")}
+    bodies = {
+        "city hall": t("City hall"),
+        "council": t("Council"),
+        "company": t("Company"),
+        "foundation or college": t("Foundation or college"),
+        "pension fund": t("Pension fund"),
+        "association": t("Association"),
+        "other": t("Other body"),
+    }
     shown = (
         inside.assign(
             municipality_name=inside["ibge_code"].map(names),
-            body=inside["body_type"].astype(str).map(bodies),
+            body=inside["body_kind"].astype(str).map(bodies),
             plain=inside["ibge_code"].map(names).map(folded),
         )
         .sort_values(["plain", "list_date", "body_type"])

@@ -30,6 +30,11 @@ LONGEST_SECONDS = 10
 _COUNTED = re.compile(r"([\d,]+) rows?: ([\d,]+) members?, .*? ([\d,]+) rejected")
 
 
+def _printable(text: str) -> bool:
+    """Return whether nothing in it moves a terminal's cursor, colours it or turns its direction."""
+    return all(sign.isprintable() or sign == "\n" for sign in text)
+
+
 def _told(case: Case, code: int, out: str, err: str) -> None:
     told = f"{case.name}: exit code {code}\n{out[-2000:]}\n{err[-2000:]}"
     assert "Traceback" not in out + err, told
@@ -37,10 +42,11 @@ def _told(case: Case, code: int, out: str, err: str) -> None:
     if case.members is None:
         assert err.startswith("Error: "), told
         assert case.said in err, told
+        assert _printable(err), told
         assert len(err) < 3000, told
         return
     assert case.said in out, told
-    assert all(sign.isprintable() or sign == "\n" for sign in out), told
+    assert _printable(out), told
     found = _COUNTED.search(out)
     assert found is not None, told
     assert (int(found[2]), int(found[3])) == (case.members, case.rejected), told

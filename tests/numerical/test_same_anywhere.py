@@ -97,14 +97,42 @@ def test_processed_tables_do_not_depend_on_the_order_of_raw_rows(tmp_path: Path)
         pd.testing.assert_frame_equal(processed(name, project), processed(name, original))
 
 
+CLOCKS = {"now", "today", "utcnow"}
+SECONDS = {"time", "time_ns", "localtime", "gmtime", "strftime", "ctime", "asctime"}
+
+
+def _reads_the_clock(node: ast.AST) -> bool:
+    """Return whether it is one of the ways of Python, NumPy and pandas to ask what day it is."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in CLOCKS or (node.attr in SECONDS and ast.unparse(node.value) == "time")
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "time" and any(name.name in SECONDS | {"*"} for name in node.names)
+    if isinstance(node, ast.Import):
+        return any(name.name == "time" and name.asname for name in node.names)
+    # NumPy and pandas take the word for it, as in `Timestamp` of "now".
+    return isinstance(node, ast.Call) and any(
+        isinstance(given, ast.Constant) and given.value in CLOCKS
+        for given in [*node.args, *(keyword.value for keyword in node.keywords)]
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "date.today()", "pd.Timestamp.now()", "time.time()", "import time as t", "from time import time",
+        "np.datetime64('today')", "pd.Timestamp('now')", "pd.to_datetime(arg='today')",
+    ],
+)  # fmt: skip
+def test_each_way_to_ask_for_the_day_is_found(code: str) -> None:
+    assert any(_reads_the_clock(node) for node in ast.walk(ast.parse(code)))
+
+
 def test_nothing_but_the_records_of_a_run_knows_what_day_it_is() -> None:
-    found = set()
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            clock = isinstance(node, ast.Attribute) and node.attr in {"now", "today", "utcnow"}
-            seconds = isinstance(node, ast.Attribute) and node.attr in {"time", "time_ns", "localtime", "gmtime"}
-            if clock or (seconds and ast.unparse(node.value) == "time"):
-                found.add(path.relative_to(PACKAGE).as_posix())
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if any(_reads_the_clock(node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    }
     assert found <= set(READS_THE_CLOCK), "say here what it is for, or take the day from --as-of"
 
 

@@ -14,8 +14,8 @@ import pandas as pd
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV Injection); the last four are the
 # full-width forms, which some of them read alike.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-# A spreadsheet may part cells where this file does not: Excel in Brazil does at semicolons. A quote within a cell is then
-# no quote, and a line end within it begins a row.
+# A spreadsheet may part cells where this file does not: Excel in Brazil does at semicolons. Then a quote within a cell
+# is no quote, and a line end within it begins a row.
 _INNER_START = re.compile(r'([;\t\r\n][ "\0]*)(?=[=+\-@＝＋－＠])')
 
 

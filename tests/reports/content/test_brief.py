@@ -102,6 +102,14 @@ def test_a_list_says_in_or_out_and_since_when(basis: BriefBasis) -> None:
     assert brief_membership.joining_statement(listed(own, "in"), ENGLISH) is None
 
 
+def test_a_list_that_is_not_whole_says_so_in_each_brief(basis: BriefBasis) -> None:
+    own = listed(basis.brief(GUARUJA), "out")
+    short = replace(own, background=replace(own.background, list_lacks=2601))
+    sentence = brief_membership.membership_statement(short, ENGLISH).sentence
+    assert "not whole: the totals published allow 2,601 members at least" in sentence
+    assert "not whole" not in brief_membership.membership_statement(own, ENGLISH).sentence
+
+
 def test_a_chance_of_joining_carries_its_interval_or_the_reason_why_there_is_none(basis: BriefBasis) -> None:
     own = basis.brief(GUARUJA)
     said = brief_membership.joining_statement(listed(own, "out", join_chance=0.4, join_low=0.2, join_high=0.6), ENGLISH)

@@ -154,6 +154,12 @@ def _listed(brief: Brief, t: Text) -> Statement:
         sentence = t("{name} is not on the list of members of {day}.", name=name, day=day)
     else:
         sentence = t("The list does not tell whether {name} had joined by {day}.", name=name, day=day)
+    if background.list_lacks is not None:
+        sentence += " " + t(
+            "The list is not whole: the totals published allow {low} members at least, so that not standing on it says "
+            "little.",
+            low=t.integer(background.list_lacks),
+        )
     return Statement(
         id="membership",
         t=t,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from redegov_analysis.cleaning.build import processed
+from redegov_analysis.cleaning.membership.balance import balance
 from redegov_analysis.cleaning.membership.standing import Membership, membership_in_force
 from redegov_analysis.cleaning.sisters import NFSE_VOLUNTARY_UNTIL
 from redegov_analysis.data.catalogue import read_table
@@ -55,6 +56,8 @@ class Background:
         How far states of equal sizes differ (logit scale).
     list_day, list_source, list_evidence
         Day, source and evidence of the list of members; nothing without one.
+    list_lacks
+        How many members at least there were on the list's day by the published totals, where the list has fewer.
     joining
         Why there is no chance of joining, or `fitted`.
     """
@@ -66,6 +69,7 @@ class Background:
     list_day: str | None = None
     list_source: str = ""
     list_evidence: str = ""
+    list_lacks: int | None = None
     joining: str = "no list"
 
 
@@ -156,8 +160,10 @@ def brief_tables(as_of: str, membership: str, project: Project) -> tuple[dict[st
         places = places.merge(joining, on="ibge_code", how="left", validate="one_to_one")
         inside = places["member"] == "in"
         places = _members_around(places, inside, pairs)
+        sums = balance(len(now.members), now.snapshot_date, milestones)
         background = replace(
             background,
+            list_lacks=sums.low if sums.members < sums.low else None,
             list_day=str(now.snapshot_date),
             list_source=now.source,
             list_evidence=str(now.evidence),

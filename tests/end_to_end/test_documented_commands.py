@@ -92,14 +92,20 @@ def clone(home: Path) -> Iterator[Path]:
     shutil.rmtree(home / "data" / "raw" / "membership", ignore_errors=True)
 
 
-def typed(command: list[str], home: Path, text: str | None = None) -> None:
+def typed(command: list[str], home: Path, text: str | None = None) -> str:
+    """Type a command, which has to succeed, and return what it says."""
     # The environment's package is that of the checkout; what a command writes into the package goes to the copy.
     kept = {key: value for key, value in os.environ.items() if key not in {"REDEGOV_HOME", "MAKEFLAGS", "MAKELEVEL"}}
-    kept["PYTHONPATH"] = str(home / "src")
+    kept |= {"PYTHONPATH": str(home / "src"), "LANGUAGE": "en"}
     done = subprocess.run(
         command, cwd=home, env=kept, input=text, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, f"{text or command}\n{done.stdout}\n{done.stderr}"
+    return _without_numbers(done.stdout)
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub(r"\d[\d,.]*", "#", text)
 
 
 def test_every_block_says_what_it_is() -> None:
@@ -131,6 +137,7 @@ def test_both_languages_of_the_readme_tell_the_same_commands() -> None:
 
 @pytest.mark.parametrize("page", TYPED)
 def test_a_page_can_be_typed_as_it_stands(page: str, clone: Path) -> None:
+    said = ""
     for block in blocks(page):
         if block.language == "python":
             typed([".venv/bin/python", "-"], clone, block.text)
@@ -140,10 +147,12 @@ def test_a_page_can_be_typed_as_it_stands(page: str, clone: Path) -> None:
             aside = [one for one in (clone / "notebooks").glob("0*") if part and not one.name.startswith(part[0])]
             for one in aside:
                 one.rename(clone / one.name)
-            typed(["bash", "-euo", "pipefail", "-s"], clone, "\n".join(lines) + "\n")
+            said = typed(["bash", "-euo", "pipefail", "-s"], clone, "\n".join(lines) + "\n")
             for one in aside:
                 (clone / one.name).rename(one)
             _TYPED_BEFORE.update(line for line in lines if line.startswith(READ_ONLY))
+        elif block.language == "text" and said:
+            assert all(line in said for line in _without_numbers(block.text).splitlines()), (block.text, said)
 
 
 _TYPED_BEFORE: set[str] = set()

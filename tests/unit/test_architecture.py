@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -95,3 +96,15 @@ def test_notebook_tells_the_story_and_defines_nothing(path: Path) -> None:
             kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
             assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, kinds)]
     assert [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+
+
+def test_every_dotted_name_of_the_architecture_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    modules = {path.stem: path for path in PACKAGE.rglob("*.py")}
+    told = [name.split(".") for name in re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)\b", text)]
+    named = [(parts[-2], parts[-1]) for parts in told if parts[-2] in modules and parts[-1] not in modules]
+    assert len(named) > 10
+    for module, name in named:
+        sources = [path.read_text(encoding="utf-8") for path in PACKAGE.rglob(f"{module}.py")]
+        begins = rf"^(?:def |class |from \S+ import .*\b| {{4}})?{name}\b"
+        assert any(re.search(begins, one, re.MULTILINE) for one in sources), (module, name)

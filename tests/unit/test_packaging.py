@@ -133,3 +133,9 @@ def test_dependabot_watches_packages_and_actions() -> None:
 
     updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
     assert {update["package-ecosystem"] for update in updates} == {"pip", "github-actions"}
+
+
+def test_hooks_before_a_commit_are_the_versions_of_the_lock() -> None:
+    text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    hooks = dict(re.findall(r"/(ruff|nbstripout)(?:-pre-commit)?\n +rev: v?([\d.]+)$", text, flags=re.MULTILINE))
+    assert hooks == {name: next(iter(_locked()[name])) for name in ("ruff", "nbstripout")}

@@ -107,6 +107,20 @@ def test_without_its_parent_a_kernel_cannot_start_and_the_remedy_is_told(tmp_pat
         Fork(str(tmp_path / "none"), "os:getpid", [], environment={}, folder=tmp_path, log=tmp_path / "log")
 
 
+def test_a_module_that_the_parent_cannot_import_is_named_to_each_that_asks(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "half_a_package.py").write_text("raise ValueError('made for another numpy')\n")
+    environment = kernel_environment(tmp_path) | {"PYTHONPATH": str(tmp_path)}
+    with ForkServer(environment, modules=("json", "half_a_package", "csv")) as server:
+        for _ in range(2):
+            with pytest.raises(
+                KernelError, match=r"cannot import half_a_package \(ValueError: made for another numpy\)"
+            ):
+                forked(server, tmp_path, "os:getpid")
+    assert capfd.readouterr().err == ""
+
+
 def test_when_the_parent_is_killed_its_children_are_and_count_as_killed(tmp_path: Path) -> None:
     with ForkServer(kernel_environment(tmp_path), modules=()) as parent:
         fork = forked(parent, tmp_path, "signal:pause")

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from redegov_analysis.cli.explained import Explained
-from redegov_analysis.cli.machine import Notice, disk, last_good_run, schedule, unlike_the_lock
+from redegov_analysis.cli.machine import Notice, disk, last_good_run, schedule, unimportable, unlike_the_lock
 from redegov_analysis.cli.spoken import spoken_language
 from redegov_analysis.errors import KernelError, PartialFailureError, PublishError, RedegovError
 from redegov_analysis.language import Phrase, Several
@@ -54,8 +54,15 @@ def doctor(site: Path | None) -> None:
 
 def _environment(project: Project, site: Path) -> Phrase:
     del site
-    from redegov_analysis.reports.inputs import read_inputs
+    from redegov_analysis.reports.inputs import LIBRARIES, read_inputs
 
+    broken = unimportable(LIBRARIES)
+    if broken:
+        raise KernelError(
+            "What a run needs cannot be imported: {broken}",
+            remedy="Install it again: pip install --force-reinstall --require-hashes -r requirements.lock",
+            broken=Several(broken, ", "),
+        )
     told = ", ".join(f"{name} {version}" for name, version in read_inputs(project).versions.items())
     encoding = codecs.lookup(locale.getpreferredencoding(do_setlocale=False)).name
     found: list[str | Phrase] = [told]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import importlib
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -60,17 +61,41 @@ def unlike_the_lock(lock: Path) -> Phrase | None:
     return Phrase("{packages}{more}", {"packages": Several(other[:5], ", "), "more": more})
 
 
+def unimportable(modules: Iterable[str]) -> list[Phrase]:
+    """Return which modules cannot be imported, each with why; none where all is well.
+
+    That a package is listed as installed says nothing: a file of it may be missing, or not fit another package.
+
+    Parameters
+    ----------
+    modules
+        Names of modules.
+
+    Returns
+    -------
+    list
+        A phrase for each module that fails.
+    """
+    broken = []
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # whatever a broken package raises while it is imported
+            broken.append(Phrase("{name} ({why})", {"name": name, "why": f"{type(error).__name__}: {error}"}))
+    return broken
+
+
 def disk(project: Project, reports: Path) -> Phrase:
     """Return how much room there is, after writing, syncing, renaming and linking in each folder that a run writes to.
 
     Raises
     ------
     PublishError
-        If one of the folders refuses, or there is too little room.
+        If one of the folders refuses or is a file, or there is too little room.
     """
     held = _holder(reports)
     for folder in (reports, project.processed):
-        place = next(one for one in (folder, *folder.parents) if one.is_dir())
+        place = _standing(folder)
         try:
             _move_a_folder_into_place(place)
         except OSError as error:
@@ -80,7 +105,7 @@ def disk(project: Project, reports: Path) -> Phrase:
                 place=place,
                 why=error.strerror or error,
             ) from error
-    free = shutil.disk_usage(next(one for one in (reports, *reports.parents) if one.is_dir())).free
+    free = shutil.disk_usage(_standing(reports)).free
     latest = reports / "latest"
     size = sum(path.stat().st_size for path in latest.rglob("*") if path.is_file()) if latest.exists() else 0
     needed = max(LEAST_FREE_BYTES, RUNS_THAT_FIT * size)
@@ -142,6 +167,19 @@ def last_good_run(reports: Path, *, now: datetime | None = None) -> Phrase:
     if age < timedelta(0):
         return Notice("{day:%Y-%m-%d %H:%M} UTC, in the future: is this machine's clock right?", when)
     return Notice("{told}: is the schedule still alive?", {"told": told}) if age > OLD else told
+
+
+def _standing(folder: Path) -> Path:
+    """Return the folder, or the one above it in which it will be made."""
+    place = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
+    if not place.is_dir():
+        raise PublishError(
+            "{place} is no folder",
+            expected="a folder, or nothing",
+            remedy="Move it away, or give another folder to redegov run with --output.",
+            place=place,
+        )
+    return place
 
 
 def _move_a_folder_into_place(place: Path) -> None:

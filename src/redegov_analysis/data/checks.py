@@ -13,7 +13,7 @@ from redegov_analysis.data.findings import Finding
 from redegov_analysis.data.registry import REGISTRY, Check, CheckResult, RawData
 from redegov_analysis.data.resources import Table
 from redegov_analysis.errors import DataError
-from redegov_analysis.language import InBoth, Phrase
+from redegov_analysis.language import InBoth, Phrase, Several
 from redegov_analysis.project import Project, find_project
 
 __all__ = ["CheckResult", "checks_table", "require_sound", "run_checks"]
@@ -87,17 +87,19 @@ def require_sound(results: Iterable[CheckResult]) -> None:
     Raises
     ------
     DataError
-        If there are such checks; the message has a line for each.
+        If there are such checks; the message has a line for each fault, with the checks of a table that found it.
     """
-    failed = [found for found in results if not found.passed and found.severity == "error"]
-    if failed:
-        lines = {f"line_{number}": _line(found) for number, found in enumerate(failed)}
-        raise DataError(Phrase("\n".join(f"{{{name}}}" for name in lines), lines))
+    faults: dict[tuple[str, InBoth], list[str]] = {}
+    for found in results:
+        if not found.passed and found.severity == "error":
+            faults.setdefault((found.table, InBoth(found.message, found.message_pt)), []).append(found.name)
+    if faults:
+        raise DataError(Phrase("{faults}", {"faults": Several([_line(*fault) for fault in faults.items()], "\n")}))
 
 
-def _line(found: CheckResult) -> Phrase:
-    what = InBoth(found.message, found.message_pt)
-    return Phrase("{table}, {name}: {what}", {"table": found.table, "name": found.name, "what": what})
+def _line(fault: tuple[str, InBoth], checks: Sequence[str]) -> Phrase:
+    table, what = fault
+    return Phrase("{table}, {name}: {what}", {"table": table, "name": ", ".join(checks), "what": what})
 
 
 def _result(check: Check, data: RawData, table: Table) -> CheckResult:

@@ -94,7 +94,13 @@ def _what_changed(content: bytes, table: Table) -> tuple[str, str]:
     try:
         columns = cells_from_bytes(content, table).columns
     except DataError as error:
-        return f"its layout is broken ({error})", f"a estrutura está quebrada ({error})"
+        # What to do is said once, at the end.
+        told, told_pt = error.fields("en"), error.fields("pt-BR")
+        place, place_pt = told.get("where", table.path), told_pt.get("where", table.path)
+        return (
+            f"its layout is broken ({place}: {told['found']})",
+            f"a estrutura está quebrada ({place_pt}: {told_pt['found']})",
+        )
     changed = [column.name for column in table.columns if column_sha256(columns[column.name]) != column.sha256]
     if not changed:
         return (

@@ -16,7 +16,8 @@ import redegov_analysis
 from redegov_analysis.project import Project
 from redegov_analysis.reports.jobs import Job
 
-_LIBRARIES: Final = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "papermill", "nbconvert", "ipykernel")
+LIBRARIES: Final = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "papermill", "nbconvert", "ipykernel")
+"""The libraries that make numbers, figures or pages: names of distributions and of their modules alike."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def read_inputs(project: Project) -> Inputs:
 
 def toolchain() -> tuple[str, dict[str, str]]:
     """Return what makes pages here: digest of this package's source, and versions of Python and the libraries."""
-    return _package_digest(), {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
+    return _package_digest(), {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
 def digest(path: Path) -> str:

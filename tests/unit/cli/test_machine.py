@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from redegov_analysis.cli import machine
-from redegov_analysis.cli.machine import Notice, disk, last_good_run, schedule, unlike_the_lock
+from redegov_analysis.cli.machine import Notice, disk, last_good_run, schedule, unimportable, unlike_the_lock
 from redegov_analysis.errors import PublishError
 from redegov_analysis.project import Project
+from redegov_analysis.reports.inputs import LIBRARIES
 from redegov_analysis.reports.site.manifest import FORMAT
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -64,6 +65,31 @@ def test_the_disk_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
 def test_a_folder_that_refuses_is_a_publishing_error(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match="refuses what a run does there"):
         disk(Project(tmp_path), Path("/proc/self"))
+
+
+def test_a_file_where_a_run_needs_a_folder_is_a_publishing_error(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.reports.touch()
+    for reports in (project.reports, project.reports / "below"):
+        with pytest.raises(PublishError, match=r"reports is no folder; expected a folder, or nothing\. Move it away"):
+            disk(project, reports)
+    project.reports.unlink()
+    project.reports.symlink_to("nowhere")
+    with pytest.raises(PublishError, match="reports is no folder"):
+        disk(project, project.reports)
+
+
+def test_what_is_installed_and_cannot_be_imported_is_named_with_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half_a_package.py").write_text("raise ValueError('made for another numpy')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert unimportable(LIBRARIES) == []
+    told = [str(broken) for broken in unimportable(["click", "half_a_package", "none_at_all"])]
+    assert told == [
+        "half_a_package (ValueError: made for another numpy)",
+        "none_at_all (ModuleNotFoundError: No module named 'none_at_all')",
+    ]
 
 
 def test_too_little_room_is_a_publishing_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

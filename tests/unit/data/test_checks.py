@@ -90,6 +90,17 @@ def test_unsound_data_raise_an_error_of_invalid_data(copied: Project) -> None:
     assert found.value.exit_code == 3
 
 
+def test_a_table_that_no_check_can_read_is_told_once_with_one_remedy_a_line(copied: Project) -> None:
+    table_path("milestones", copied).write_text('date,"open\n2024-01-01')
+    with pytest.raises(DataError) as found:
+        require_sound(run_checks(copied, tables=["milestones"]))
+    for language, remedy in (("en", "git checkout -- data/raw/milestones.csv"), ("pt-BR", "git checkout -- ")):
+        sealed, others = found.value.told(language).splitlines()
+        assert sealed.startswith("milestones, checksum: ")
+        assert others.startswith("milestones, row_count, cells, primary_key, ")
+        assert [line.count(remedy) for line in (sealed, others)] == [1, 1]
+
+
 def test_a_warning_does_not_stop_the_work(copied: Project) -> None:
     replace(copied, "programme_events", "2018-11-26,", "2018-11-31,")
     seal(copied)

@@ -22,6 +22,7 @@ from redegov_analysis.reports.text import Text
 from redegov_analysis.reports.watermark import WORDS
 
 TEMPLATES: Final = Path(str(files("redegov_analysis.reports.pages") / "templates"))
+FONTS: Final = Path(str(files("redegov_analysis.reports") / "fonts"))
 SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
 )
@@ -60,13 +61,39 @@ def typeface() -> str:
     Raises
     ------
     PublishError
-        If a file is missing.
+        If a file is missing, or is not a whole font.
+    """
+    _style()
+    return _TYPEFACE
+
+
+def woff2(path: Path) -> bytes:
+    """Return the content of a web font, after making sure that it is one and whole.
+
+    Parameters
+    ----------
+    path
+        Path of a WOFF2 file.
+
+    Returns
+    -------
+    bytes
+        Its content.
+
+    Raises
+    ------
+    PublishError
+        If the file is missing, is no WOFF2, or has another length than its header says (W3C, WOFF 2.0, section 4.1).
     """
     try:
-        _style()
+        content = path.read_bytes()
     except FileNotFoundError as error:
-        raise PublishError("{filename} is missing. Install the package again.", filename=error.filename) from error
-    return _TYPEFACE
+        raise PublishError("{filename} is missing. Install the package again.", filename=path) from error
+    if content[:4] != b"wOF2" or int.from_bytes(content[8:12], "big") != len(content):
+        raise PublishError(
+            "{filename} is not a whole font in WOFF2", remedy="Install the package again.", filename=path
+        )
+    return content
 
 
 @lru_cache(maxsize=1)
@@ -89,7 +116,7 @@ def _style() -> str:
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     faces = ""
     for weight, name in ((400, "Regular"), (600, "SemiBold")):
-        content = (files("redegov_analysis.reports") / "fonts" / f"SourceSans3-{name}.woff2").read_bytes()
+        content = woff2(FONTS / f"SourceSans3-{name}.woff2")
         faces += (
             f'@font-face{{font-family:"{_TYPEFACE}";font-weight:{weight};font-display:block;'
             f'src:url(data:font/woff2;base64,{base64.b64encode(content).decode()}) format("woff2")}}\n'

@@ -48,9 +48,10 @@ _PR_SET_PDEATHSIG: Final = 1
 class _Server:
     """The server's loop: one connection per child, one child per connection."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, listener: socket.socket, refused: tuple[str, str] | None = None) -> None:
         self.pid = os.getpid()
         self.listener = listener
+        self.refused = refused
         self.selector = selectors.DefaultSelector()
         self.children: dict[int, socket.socket] = {}
         self.requests: dict[socket.socket, bytes] = {}
@@ -105,6 +106,10 @@ class _Server:
                     with _watching_owner():
                         _warm(request["entry"], request["arguments"])
                     _freeze()
+                elif self.refused:
+                    self.selector.unregister(connection)
+                    with connection, contextlib.suppress(OSError):
+                        connection.sendall(json.dumps({"refused": self.refused}).encode() + b"\n")
                 else:
                     self._fork(connection, request)
 
@@ -217,17 +222,13 @@ def main() -> None:
     try:
         with _watching_owner():
             with _without(UNASKED):
-                for name in sys.argv[2:]:
-                    if name == OURS:
-                        _import_ours()
-                    else:
-                        importlib.import_module(name)
-            if OURS in sys.argv[2:]:
+                refused = _import_all(sys.argv[2:])
+            if OURS in sys.argv[2:] and not refused:
                 _warm(WARM_LIBRARIES, [])
         # Python 3.12 warns of forking beside threads; the only ones here are allocators' own, which mind forks.
         warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*multi-threaded.*fork")
         _freeze()
-        _Server(listener).serve()
+        _Server(listener, refused).serve()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)  # the run waits for it, and taking down all that was imported would take a fifth of a second
@@ -260,6 +261,19 @@ def _without(names: Sequence[str]) -> Iterator[None]:
     finally:
         for name in absent:
             del sys.modules[name]
+
+
+def _import_all(names: Sequence[str]) -> tuple[str, str] | None:
+    """Import modules; return the first that cannot be, and why, so that whoever asks for a fork is told."""
+    for name in names:
+        try:
+            if name == OURS:
+                _import_ours()
+            else:
+                importlib.import_module(name)
+        except Exception as error:  # whatever a broken package raises while it is imported
+            return name, f"{type(error).__name__}: {error}"
+    return None
 
 
 def _import_ours() -> None:

@@ -107,7 +107,7 @@ class Fork:
     Raises
     ------
     KernelError
-        If the server is gone.
+        If the server is gone, or could not import what it was to import.
     """
 
     def __init__(
@@ -141,7 +141,17 @@ class Fork:
                 "The process that starts kernels is gone ({error}). Run again, or use --no-fork.", error=error
             ) from None
         line, self._answers = self._answers.split(b"\n", 1)
-        self.pid: int = json.loads(line)["pid"]
+        answer = json.loads(line)
+        if "refused" in answer:
+            self.close()
+            module, why = answer["refused"]
+            raise KernelError(
+                "The process that starts kernels cannot import {module} ({why})",
+                remedy="Install it again: pip install --force-reinstall --require-hashes -r requirements.lock",
+                module=module,
+                why=why,
+            )
+        self.pid: int = answer["pid"]
 
     def fileno(self) -> int:
         """Return a descriptor that becomes readable when the process ends."""

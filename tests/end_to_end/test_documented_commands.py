@@ -49,7 +49,9 @@ a minute is not done twice. Each takes the words from the page (`documented.told
 IN_PART = {".venv/bin/redegov run --membership made-up-list.csv": "02_network_overview"}
 """Runs that are typed where one notebook stands: the others have tests of their own with lists as small."""
 
-READ_ONLY = ("make ", ".venv/bin/redegov run", ".venv/bin/redegov data", ".venv/bin/redegov doctor")
+TYPED_ONCE = (
+    "make ", ".venv/bin/redegov run", ".venv/bin/redegov data", ".venv/bin/redegov doctor", ".venv/bin/python -m",
+)  # fmt: skip
 """Beginnings of commands that are typed once, though several pages tell them: no later line needs what they write."""
 
 PLACEHOLDERS = {"FILE": "pyproject.toml", "ARQUIVO": "pyproject.toml", "DATE": "2026-02-27", "DATA": "2026-02-27"}
@@ -150,7 +152,7 @@ def test_a_page_can_be_typed_as_it_stands(page: str, clone: Path) -> None:
             said = typed(["bash", "-euo", "pipefail", "-s"], clone, "\n".join(lines) + "\n")
             for one in aside:
                 (clone / one.name).rename(one)
-            _TYPED_BEFORE.update(line for line in lines if line.startswith(READ_ONLY))
+            _TYPED_BEFORE.update(line for line in lines if line.startswith(TYPED_ONCE))
         elif block.language == "text" and said:
             assert all(line in said for line in _without_numbers(block.text).splitlines()), (block.text, said)
 

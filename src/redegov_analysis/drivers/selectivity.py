@@ -13,8 +13,9 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from scipy import special
+from scipy import optimize, special
 
 from redegov_analysis.cleaning.milestones import count_bounds, population_bounds
 from redegov_analysis.drivers.size_gradient import log_size, sampling_error, solve_gradient
@@ -40,6 +41,10 @@ BOUNDS = (
     "population_low_millions",
     "population_high_millions",
 )
+
+
+Z_95 = 1.96
+"""Standard errors to each side of a 95 % interval."""
 
 
 def population_in_force(population: pd.DataFrame, on: pd.Timestamp, vintage: str | None = None) -> pd.Series:
@@ -193,6 +198,52 @@ def expected_members(fit_row: pd.Series, population: pd.DataFrame) -> pd.DataFra
             "high": np.max([point, *corners], axis=0),
         }
     )
+
+
+def shares_at(fit_row: pd.Series, population: pd.DataFrame, sizes: Sequence[float] | npt.NDArray[Any]) -> pd.DataFrame:
+    """Return the share of members among municipalities of given sizes, if size alone decides, with its interval.
+
+    The interval lets the slope and the number of members each take both ends of what rounding and chance allow them
+    (95 %: 1.96 standard errors beyond the bounds of rounding), with the intercept that gives that number each time.
+
+    Parameters
+    ----------
+    fit_row
+        One row of `fit_size_selectivity`.
+    population
+        The table that it was fitted to.
+    sizes
+        Inhabitants, above zero.
+
+    Returns
+    -------
+    DataFrame
+        In the order of `sizes`: `population` (people), `share`, `low` and `high` (0–1).
+    """
+    own = log_size(population_in_force(population, fit_row["date"], str(fit_row["vintage"])).to_numpy())
+    at = log_size(np.asarray(sizes, dtype=np.float64))
+    share = np.asarray(special.expit(fit_row["intercept"] + fit_row["slope"] * at), dtype=np.float64)
+    chance = special.expit(fit_row["intercept"] + fit_row["slope"] * own)
+    by_chance = Z_95 * float(np.sqrt((chance * (1 - chance)).sum()))
+    steps = ((-1, "low"), (1, "high"))
+    slopes = [fit_row[f"slope_{end}"] + sign * Z_95 * fit_row["slope_stderr"] for sign, end in steps]
+    counts = [np.clip(fit_row[f"count_{end}"] + sign * by_chance, 0.5, len(own) - 0.5) for sign, end in steps]
+    ends = [
+        special.expit(optimize.brentq(_excess, -40.0, 40.0, args=(slope, own, count)) + slope * at)
+        for slope, count in itertools.product(slopes, counts)
+    ]
+    return pd.DataFrame(
+        {
+            "population": np.asarray(sizes, dtype=np.float64),
+            "share": share,
+            "low": np.min([share, *ends], axis=0),
+            "high": np.max([share, *ends], axis=0),
+        }
+    )
+
+
+def _excess(intercept: float, slope: float, size: npt.NDArray[np.float64], count: float) -> float:
+    return float(special.expit(intercept + slope * size).sum() - count)
 
 
 def expected_by(

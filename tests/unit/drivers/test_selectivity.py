@@ -7,6 +7,7 @@ from redegov_analysis.drivers.selectivity import (
     expected_members,
     fit_size_selectivity,
     population_in_force,
+    shares_at,
 )
 from redegov_analysis.drivers.selectivity_checks import check_capitals, newcomer_size, slope_fade
 from redegov_analysis.drivers.size_gradient import sampling_error, solve_gradient
@@ -35,6 +36,26 @@ def test_both_published_numbers_are_reproduced(fits: pd.DataFrame, municipalitie
         assert reached == pytest.approx(fit["population_millions"] * 1e6, rel=1e-9)
         assert members["probability"].between(members["low"], members["high"]).all()
         assert members["probability"].between(0, 1).all()
+
+
+def test_shares_by_size_carry_intervals_that_keep_the_total(fits: pd.DataFrame, municipalities: pd.DataFrame) -> None:
+    fit = fits.iloc[-1]
+    people = population_in_force(municipalities, fit["date"], str(fit["vintage"])).to_numpy()
+    everyone = shares_at(fit, municipalities, people)
+    assert everyone["share"].sum() == pytest.approx(fit["municipalities"], rel=1e-9)
+    assert (everyone["low"] <= everyone["share"]).all()
+    assert (everyone["share"] <= everyone["high"]).all()
+    assert (everyone["high"] - everyone["low"]).min() > 0.01
+    # Where the ends cross, the share hardly depends on the slope; far from there it does.
+    small, large = (shares_at(fit, municipalities, [size]).iloc[0] for size in (1_000, 1_000_000))
+    assert small["high"] - small["low"] > 0.05
+    assert large["high"] - large["low"] > 0.05
+    far = shares_at(fit, municipalities, [1e6, 1e7])
+    for end, slope in (
+        ("high", fit["slope_high"] + 1.96 * fit["slope_stderr"]),
+        ("low", fit["slope_low"] - 1.96 * fit["slope_stderr"]),
+    ):
+        assert np.diff(np.log(far[end] / (1 - far[end])))[0] == pytest.approx(slope)
 
 
 def test_only_preferred_totals_count(milestones: pd.DataFrame, municipalities: pd.DataFrame) -> None:

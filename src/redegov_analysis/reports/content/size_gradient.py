@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Sheet
 from matplotlib.ticker import MultipleLocator
-from scipy.special import expit
 
+from redegov_analysis.drivers.selectivity import shares_at
 from redegov_analysis.drivers.selectivity_checks import check_capitals, newcomer_size, slope_fade
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports import theme
@@ -122,27 +122,20 @@ def slopes_figure(fits: pd.DataFrame, t: Text) -> Figure:
     )
 
 
-def chances_figure(fits: pd.DataFrame, t: Text) -> Figure:
-    """Draw the share of members by size that the first and the last gradient imply."""
-    first, last = fits.sort_values("date").iloc[[0, -1]].to_dict("records")
+def chances_figure(fits: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Figure:
+    """Draw the share of members by size that the first and the last gradient imply, with its 95 % interval."""
+    ends = {"first": fits.sort_values("date").iloc[0], "last": fits.sort_values("date").iloc[-1]}
     population = np.geomspace(1_000, 3_000_000, 120)
-    size = np.log10(population / 10_000)
-    frame = pd.DataFrame(
-        {
-            "population": population.round().astype("int64"),
-            "first_share": expit(first["intercept"] + first["slope"] * size),
-            "last_share": expit(last["intercept"] + last["slope"] * size),
-        }
-    )
+    drawn = {name: shares_at(fit, municipalities, population) for name, fit in ends.items()}
 
     def draw(sheet: Sheet, _narrow: bool) -> None:
         axes = theme.tidy(sheet.add_subplot())
-        for column, color, style, moment in (
-            ("first_share", theme.OCHRE, (0, (5, 2)), first["date"]),
-            ("last_share", theme.BLUE, "solid", last["date"]),
+        for (name, curve), color, style in zip(
+            drawn.items(), (theme.OCHRE, theme.BLUE), ((0, (5, 2)), "solid"), strict=True
         ):
-            label = t.date(moment, "month")
-            axes.plot(frame["population"], 100 * frame[column], color=color, linestyle=style, label=label)
+            label = t.date(ends[name]["date"], "month")
+            axes.fill_between(population, 100 * curve["low"], 100 * curve["high"], color=color, alpha=0.18, linewidth=0)
+            axes.plot(population, 100 * curve["share"], color=color, linestyle=style, label=label)
         axes.set_xscale("log")
         ticks = [1_000, 10_000, 100_000, 1_000_000]
         axes.set_xticks(ticks, [t.integer(tick) for tick in ticks])
@@ -152,29 +145,41 @@ def chances_figure(fits: pd.DataFrame, t: Text) -> Figure:
         axes.set_xlabel(t("inhabitants"))
         axes.legend(loc="upper left")
 
+    at = {name: shares_at(fit, municipalities, SIZES) for name, fit in ends.items()}
     written = pd.DataFrame(
         {
             "population": SIZES,
-            "first_share": [float(np.interp(people, population, frame["first_share"])) for people in SIZES],
-            "last_share": [float(np.interp(people, population, frame["last_share"])) for people in SIZES],
+            **{
+                f"{name}_share{end}": part[column]
+                for name, part in at.items()
+                for end, column in (("", "share"), ("_low", "low"), ("_high", "high"))
+            },
         }
     )
+    told = {
+        f"{size}_{name}": t(
+            "{share} ({low} to {high})",
+            share=t.percent(row["share"], 0),
+            low=t.percent(row["low"], 0),
+            high=t.percent(row["high"], 0),
+        )
+        for name, part in at.items()
+        for size, row in (("small", part.iloc[0]), ("large", part.iloc[2]))
+    }
     return Figure(
         id="chances_by_size",
         t=t,
         evidence=Evidence.ESTIMATED,
         source=t(SOURCE),
-        as_of=last["date"],
+        as_of=ends["last"]["date"],
         title=t("Share of members by size, as the totals imply"),
         caption=t(
             "At {small} inhabitants the implied share rose from {small_first} to {small_last}; at {large}, from "
-            "{large_first} to {large_last}.",
+            "{large_first} to {large_last}. Bands and brackets: 95% intervals, of rounding and chance, if size alone "
+            "decides.",
             small=t.integer(SIZES[0]),
-            small_first=t.percent(written["first_share"].iloc[0], 0),
-            small_last=t.percent(written["last_share"].iloc[0], 0),
             large=t.integer(SIZES[2]),
-            large_first=t.percent(written["first_share"].iloc[2], 0),
-            large_last=t.percent(written["last_share"].iloc[2], 0),
+            **told,
         ),
         alt=t(
             "Two rising curves of the share of members against the number of inhabitants; the later one lies higher at "
@@ -184,8 +189,15 @@ def chances_figure(fits: pd.DataFrame, t: Text) -> Figure:
         frame=written,
         columns={
             "population": Column(t("Inhabitants"), "integer"),
-            "first_share": Column(t.date(first["date"], "month"), "percent", 0),
-            "last_share": Column(t.date(last["date"], "month"), "percent", 0),
+            **{
+                f"{name}_share{end}": Column(heading, "percent", 0)
+                for name, month in ((name, t.date(fit["date"], "month")) for name, fit in ends.items())
+                for end, heading in (
+                    ("", month),
+                    ("_low", t("{date}, low", date=month)),
+                    ("_high", t("{date}, high", date=month)),
+                )
+            },
         },
         heights=(3.9, 3.6),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import os
 import shutil
@@ -10,12 +11,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 
 from redegov_analysis.cleaning.build import build, processed
 from redegov_analysis.data.catalogue import seal
 from redegov_analysis.project import Project
+from redegov_analysis.reports.jobs import plan
 
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = Path(__file__).with_name("figures.py")
@@ -143,3 +146,22 @@ def test_randomness_comes_from_a_seed() -> None:
                 assert node.attr in {"Generator", "default_rng", "SeedSequence"}, (path, ast.unparse(node))
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("default_rng"):
                 assert node.args or node.keywords, (path, node.lineno, "a generator without a seed")
+
+
+def test_whatever_a_notebook_draws_takes_its_seed_from_a_parameter_that_the_manifest_records() -> None:
+    drawing = set()
+    for job in plan(ROOT / "notebooks", language="en", as_of="", states=["AC"]):
+        names: dict[str, object] = {}
+        cells = [cell.source for cell in nbformat.read(job.notebook, as_version=4).cells if cell.cell_type == "code"]
+        tree = ast.parse("\n".join(cells))
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom):
+                exec(ast.unparse(node), names)
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            module, _, name = ast.unparse(call.func).rpartition(".")
+            function = getattr(names.get(module), name, None) if module else names.get(name)
+            if callable(function) and "seed" in inspect.signature(function).parameters:
+                given = {word.arg: ast.unparse(word.value) for word in call.keywords}
+                assert given.get("seed") in job.parameters, (job.notebook.name, ast.unparse(call))
+                drawing.add(job.notebook.name[:2])
+    assert drawing == {"03", "04", "05"}

@@ -20,7 +20,7 @@ GAPPY = ("log_revenue_per_head", "broadband_density")
 
 
 def imputation_table(
-    login: pd.DataFrame, municipalities: pd.DataFrame, t: Text, covariates: Sequence[str] = MAIN
+    login: pd.DataFrame, municipalities: pd.DataFrame, t: Text, covariates: Sequence[str] = MAIN, *, seed: int = 0
 ) -> Table:
     """Show the odds ratios of the login on complete cases and on all municipalities with gaps imputed.
 
@@ -32,11 +32,13 @@ def imputation_table(
         The reader's language.
     covariates
         Terms held equal; those with most gaps are added.
+    seed
+        Seed of the values filled in.
     """
     terms = tuple(dict.fromkeys((*covariates, *GAPPY)))
     adopted = login_adoption(login, municipalities, LIST_DAY)
     complete = fit_adoption(adopted, municipalities, terms, firth=True)
-    pooled = fit_imputed(adopted, municipalities, terms, firth=True)
+    pooled = fit_imputed(adopted, municipalities, terms, firth=True, seed=seed)
     shown = labelled(complete.table(), t)
     other = pooled.loc[shown["term"]].reset_index()
     frame = shown[["term", "label", "ratio", "ratio_low", "ratio_high", "coef", "stderr"]].assign(

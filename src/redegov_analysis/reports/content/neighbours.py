@@ -251,7 +251,9 @@ def reading_statement(table: pd.DataFrame, draws: pd.DataFrame, t: Text) -> Stat
     )
 
 
-def residuals_statement(fit: AdoptionFit, pairs: pd.DataFrame, municipalities: pd.DataFrame, t: Text) -> Statement:
+def residuals_statement(
+    fit: AdoptionFit, pairs: pd.DataFrame, municipalities: pd.DataFrame, t: Text, *, seed: int = 0
+) -> Statement:
     """Say how much likeness of neighbours a model without neighbours leaves (Moran's I of its residuals).
 
     Parameters
@@ -262,10 +264,12 @@ def residuals_statement(fit: AdoptionFit, pairs: pd.DataFrame, municipalities: p
         The processed tables.
     t
         The reader's language.
+    seed
+        Seed of the shuffles.
     """
     codes = pd.Index(sorted(municipalities["ibge_code"].astype("str")))
     borders = neighbours_from_pairs(pairs, codes)
-    left = moran(residuals(fit), borders, permutations=199, seed=0)
+    left = moran(residuals(fit), borders, permutations=199, seed=seed)
     raw = moran(fit.y, borders)
     p = left.p_permutation
     return Statement(

@@ -45,15 +45,33 @@ class StateEstimates:
     spread: float
 
 
-@shared
 def estimated_shares(
-    milestones: pd.DataFrame, municipalities: pd.DataFrame, nfse: pd.DataFrame, snc: pd.DataFrame
+    milestones: pd.DataFrame, municipalities: pd.DataFrame, nfse: pd.DataFrame, snc: pd.DataFrame, *, seed: int = 0
 ) -> StateEstimates:
     """Return the share of members that the size gradient gives to each state, with the spread of the sister networks.
 
     The larger of the two networks' spreads is used: NFS-e at the end of 2024, while joining was a choice, and SNC in
     2018.
+
+    Parameters
+    ----------
+    milestones, municipalities, nfse, snc
+        The processed tables, the first cut at the day of the report; they are not changed.
+    seed
+        Seed of the draws.
+
+    Returns
+    -------
+    StateEstimates
+        The same object for the same tables and seed: it must not be changed.
     """
+    return _estimated_shares(milestones, municipalities, nfse, snc, seed)
+
+
+@shared
+def _estimated_shares(
+    milestones: pd.DataFrame, municipalities: pd.DataFrame, nfse: pd.DataFrame, snc: pd.DataFrame, seed: int
+) -> StateEstimates:
     gradient = fit_size_selectivity(milestones, municipalities).iloc[-1]
     known = municipalities[municipalities["population_2022"].notna()]
     joined = (
@@ -64,7 +82,7 @@ def estimated_shares(
         between_state_spread(known["ibge_code"].isin(codes), known["population_2022"], known["uf"]) for codes in joined
     )
     uf = municipalities.set_index("ibge_code")["uf"]
-    draws = state_member_draws(gradient, municipalities, uf, spread=spread)
+    draws = state_member_draws(gradient, municipalities, uf, spread=spread, seed=seed)
     return StateEstimates(gradient, state_shares(draws, known["uf"]), spread)
 
 

@@ -113,7 +113,7 @@ def text_cases() -> Iterator[Case]:
     yield refused("nul_inside.csv", CSV.replace("Rio", "R\0o").encode(), "found a NUL byte")
     yield refused("nul_at_end.csv", CSV.encode() + b"\0", "found a NUL byte")
     yield refused("no_encoding.csv", CSV.encode() + b"\x81\x8d;SP;\n", "line 5: found the byte 0x81")
-    yield refused("utf16_cut_off.csv", CSV.encode("utf-16")[:-1], "begins as UTF-16")
+    yield refused("utf16_cut_off.csv", CSV.encode("utf-16")[:-1], "line 4: it begins as UTF-16, but is cut off")
     yield refused("utf16_no_mark.csv", CSV.encode("utf-16-le"), "found a NUL byte")
     yield accepted("utf16.csv", CSV.replace(";", "\t").encode("utf-16"), 3)
     yield accepted("windows_1252.csv", CSV.encode("cp1252"), 3)
@@ -129,8 +129,8 @@ def text_cases() -> Iterator[Case]:
     yield accepted("terminal_codes.csv", CSV.replace("Campinas", "\x1b[31mCampinas\x1b[0m"), 2, 1, "\\x1b[31mCampinas")
     yield accepted("decomposed_accents.csv", "Município;UF\nSa\u0303o Paulo;SP\nMace\u0301io;AL\n", 2)
     yield accepted("formulas.csv", CSV + '=cmd|" /C calc"!A0;SP;01/01/2022\n@SUM(A1);SP;01/01/2022\n', 3, 2)
-    yield refused("open_quote.csv", CSV.replace("Rio", '"Rio'), "line 3: unexpected end of data")
-    yield refused("stray_quote.csv", CSV.replace("Rio Branco", '"Rio" Branco'), "line 3:")
+    yield refused("open_quote.csv", CSV.replace("Rio", '"Rio'), "line 3: a quote is opened and not closed")
+    yield refused("stray_quote.csv", CSV.replace("Rio Branco", '"Rio" Branco'), "line 3: something stands between")
     yield refused("quote_over_all.csv", 'Município;UF\n"' + "Campinas;SP\n" * 40 + '";SP\n', "a cell runs over")
     yield refused("long_cell.csv", CSV.replace("Campinas", "x" * 10_001), "a cell of 10,001 characters")
     yield refused("wide.csv", CSV.replace("06/03/2021", "06/03/2021" + ";x" * 400), "403 columns")
@@ -183,15 +183,23 @@ def text_cases() -> Iterator[Case]:
 def json_cases() -> Iterator[Case]:
     good = [dict(zip(HEADINGS, row, strict=True)) for row in ROWS]
     text = json.dumps(good, ensure_ascii=False)
-    yield refused("cut_off.json", text[:-20], "no valid JSON")
-    yield refused("trailing_comma.json", text[:-1] + ",]", "no valid JSON")
-    yield refused("single_quotes.json", "[{'municipio': 'Campinas'}]", "no valid JSON")
-    yield refused("two_documents.json", text + text, "no valid JSON")
-    yield refused("comments.json", "[\n// note\n" + text[1:], "no valid JSON")
-    yield refused("deep_lists.json", "[" * 100_000 + "]" * 100_000, "no JSON that can be read")
-    yield refused("deep_objects.json", '{"a":' * 50_000 + "1" + "}" * 50_000, "no JSON that can be read")
+    yield refused(
+        "cut_off.json", text[:-20], "line 1, column 181: no valid JSON: the closing quote of a text is missing"
+    )
+    yield refused("trailing_comma.json", text[:-1] + ",]", "no valid JSON: ")
+    yield refused(
+        "single_quotes.json", "[{'municipio': 'Campinas'}]", 'line 1, column 3: no valid JSON: "\'" cannot stand there'
+    )
+    yield refused("two_documents.json", text + text, "no valid JSON: more stands behind its end")
+    yield refused("comments.json", "[\n// note\n" + text[1:], "line 2, column 1: no valid JSON")
+    yield refused("deep_lists.json", "[" * 100_000 + "]" * 100_000, "line 1, column 21: it is nested more than 20")
+    yield refused(
+        "deep_objects.json", '{"a":' * 50_000 + "1" + "}" * 50_000, "line 1, column 101: it is nested more than 20"
+    )
     yield refused("deep_records.json", '[{"a":' + '{"b":' * 30 + "1" + "}" * 30 + "}]", "nested more than 20")
-    yield refused("huge_integer.json", '[{"Município": ' + "9" * 10_000 + "}]", "no JSON that can be read")
+    yield refused(
+        "huge_integer.json", '[{"Município": ' + "9" * 10_000 + "}]", "line 1, column 16: a number has too many digits"
+    )
     yield accepted("infinite.json", text[:-1] + ', {"Município": "Santos", "UF": "SP", "Data de adesão": 1e999}]', 3, 1)
     yield accepted(
         "not_a_number.json", text[:-1] + ', {"Município": NaN, "UF": "SP", "Data de adesão": "01/01/2022"}]', 3, 1
@@ -209,7 +217,9 @@ def json_cases() -> Iterator[Case]:
     yield refused("nul_escape.json", '["\\u0000"]', "none of its 1 row names a municipality")
     yield accepted("escapes.json", json.dumps(good), 3)
     yield refused("latin_json.json", b'[{"Munic\x81pio": "x"}]', "found the byte 0x81")
-    yield refused("lines_of_json.json", "\n".join(json.dumps(row) for row in good), "no valid JSON")
+    yield refused(
+        "lines_of_json.json", "\n".join(json.dumps(row) for row in good), "line 2, column 1: no valid JSON: more stands"
+    )
 
 
 def page_cases() -> Iterator[Case]:
@@ -228,7 +238,7 @@ def page_cases() -> Iterator[Case]:
     yield accepted("huge_spans.html", page.replace("<td>Lages", '<td rowspan="9999" colspan="1">Lages'), 3)
     yield refused("wide_span.html", page.replace("<th>UF", '<th colspan="9999">UF'), "302 columns")
     yield refused("deep_tables.html", "<table><tr><td>" * 20_000, "it holds no rows")
-    yield refused("deep_lists.html", "<html>" + "<ul><li>" * 50_000 + "x", "none of its 0 rows")
+    yield refused("deep_lists.html", "<html>" + "<ul><li>" * 50_000 + "x", "it holds no rows")
     yield refused("only_tags.html", "<html>" + "<" * 100_000, "a cell of 100,000 characters")
     yield refused("no_table.html", "<html><body><p>Em breve.</p></body></html>", "municipalit")
     form = "<html><body><form><input name=user><input name=password></form></body></html>"
@@ -239,7 +249,7 @@ def page_cases() -> Iterator[Case]:
     yield refused("long_cell.html", page.replace("Campinas", "x" * 10_001), "a cell of 10,001 characters")
     yield refused("many_rows.html", "<table>" + "<tr><td>Campinas<td>SP" * 100_001, "more than 100,000 rows")
     laughs = '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aa"><!ENTITY b "&a;&a;&a;">]><l>&b;</l>'
-    yield refused("entity_bomb.xml", laughs, "none of its 0 rows")
+    yield refused("entity_bomb.xml", laughs, "it holds no rows")
     yield refused("nul.html", page.replace("Campinas", "Cam\0pinas"), "found a NUL byte")
 
 

@@ -80,11 +80,10 @@ def workbook_kind(content: bytes, name: str) -> Literal["xlsx", "ods"]:
             }
     except BROKEN_ARCHIVE as error:
         raise DataError(
-            "a damaged workbook or archive ({error})",
+            "a damaged workbook or archive",
             where="{file}",
             remedy="Save it again, or as CSV.",
             file=name,
-            error=error,
         ) from error
     if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
         raise _protected(name)

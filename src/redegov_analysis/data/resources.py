@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from redegov_analysis.data.json_text import json_fault
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
 from redegov_analysis.project import MARKER
@@ -230,7 +231,9 @@ def catalogue_from_text(text: str) -> Catalogue:
         package = json.loads(text)
     except ValueError as error:
         raise DataError(
-            "{file} is not valid JSON: {error}. Restore it with: git checkout -- {file}", file=MARKER, error=error
+            "{file} is not valid JSON: {error}. Restore it with: git checkout -- {file}",
+            file=MARKER,
+            error=json_fault(error),
         ) from error
     where: str | Phrase = MARKER
     try:

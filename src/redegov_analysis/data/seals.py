@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from redegov_analysis.data.cells import cells_from_bytes, file_bytes
+from redegov_analysis.data.json_text import json_fault
 from redegov_analysis.data.reading import write_atomically
 from redegov_analysis.data.resources import Table, catalogue_from_text
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 from redegov_analysis.project import Project
 
 
@@ -83,11 +85,20 @@ def _seal_resource(resource: dict[str, Any], table: Table, project: Project) -> 
 def features(content: bytes, table: Table) -> list[dict[str, Any]]:
     """Return the features of a GeoJSON file's bytes, or raise a `DataError` that says why there are none."""
     try:
-        found = json.loads(content)["features"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            "{path} is not a GeoJSON feature collection ({error}).", path=table.path, error=error
-        ) from error
+        collection = json.loads(content)
+    except ValueError as error:
+        raise _no_map(json_fault(error), table) from error
+    found = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(found, list) or not all(isinstance(feature, dict) for feature in found):
-        raise DataError("{path}: expected a list of objects under `features`.", path=table.path)
+        raise _no_map(Phrase("no list of objects under `features`"), table)
     return found
+
+
+def _no_map(found: Phrase, table: Table) -> DataError:
+    return DataError(
+        found,
+        where="{path}",
+        expected="a collection of features in GeoJSON",
+        remedy="Restore it with: git checkout -- {path}",
+        path=table.path,
+    )

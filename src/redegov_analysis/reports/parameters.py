@@ -28,6 +28,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, cast
 
+from redegov_analysis.data.json_text import json_fault
 from redegov_analysis.errors import ParameterError
 from redegov_analysis.language import Phrase
 
@@ -311,9 +312,14 @@ def _declarations(notebook: Path) -> dict[str, tuple[str, object]]:
     """Return annotation and default of each name in the cell tagged `parameters`."""
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         raise ParameterError(
-            "{notebook} cannot be read as a notebook: {error}.", notebook=notebook, error=error
+            "{notebook} cannot be read as a notebook: {error}.", notebook=notebook, error=json_fault(error)
+        ) from None
+    except (OSError, KeyError, TypeError) as error:
+        fault = error.strerror if isinstance(error, OSError) else Phrase("it holds no list of cells")
+        raise ParameterError(
+            "{notebook} cannot be read as a notebook: {error}.", notebook=notebook, error=fault
         ) from None
     tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:

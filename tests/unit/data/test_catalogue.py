@@ -209,5 +209,5 @@ def test_an_unknown_column_is_answered_with_the_known_ones(checkout: Project) ->
 
 def test_a_map_without_features_is_refused(checkout: Project) -> None:
     table = read_catalogue(checkout).table("municipality_mesh_2015")
-    with pytest.raises(DataError, match="expected a list of objects under `features`"):
+    with pytest.raises(DataError, match="no list of objects under `features`"):
         features(b'{"features": [1]}', table)

@@ -94,17 +94,24 @@ def _rows(file: ListFile, delimiter: str) -> list[tuple[int, list[str]]]:
                 rows.append((begins, row))
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise _stray_quote(file, begins, str(error)) from error
+        raise _stray_quote(file, begins, _fault(error)) from error
     return rows
 
 
-def _stray_quote(file: ListFile, line: int, found: str | Phrase) -> DataError:
+def _fault(error: csv.Error) -> Phrase:
+    """Return what is wrong with a row; Python's reader says it in English alone."""
+    said = str(error)
+    if "end of data" in said:
+        return Phrase("a quote is opened and not closed")
+    if "expected after" in said:
+        return Phrase("something stands between a closing quote and the next cell")
+    return Phrase("a cell is longer than any can be")
+
+
+def _stray_quote(file: ListFile, line: int, found: Phrase) -> DataError:
     return DataError(
-        "{found}",
-        where="{file}, line {line}",
+        found,
+        where=Phrase("{file}, line {line}", {"file": file.name, "line": line}),
         expected="each quote to be closed on its row",
         remedy="Correct the quote there.",
-        file=file.name,
-        line=line,
-        found=found,
     )

@@ -213,11 +213,11 @@ def _text(content: bytes, name: str) -> tuple[str, str]:
             text, encoding = content.decode("utf-16"), "utf-16"
         except UnicodeDecodeError as error:
             raise DataError(
-                "it begins as UTF-16 and is none ({error})",
-                where="{file}",
+                "it begins as UTF-16, but is cut off or damaged",
+                where="{file}, line {line}",
                 remedy="Save it as CSV in UTF-8.",
                 file=name,
-                error=error.reason,
+                line=content[: error.start].decode("utf-16", "ignore").count("\n") + 1,
             ) from error
     else:
         try:

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from redegov_analysis.cleaning.membership.grids import Grid
 
 
+def no_rows(name: str) -> DataError:
+    """Return the error for a file in which nothing stands that could be a row of a list."""
+    return DataError(
+        "it holds no rows",
+        where="{file}",
+        expected="a list of municipalities",
+        remedy="Check that it is the right file and was saved whole.",
+        file=name,
+    )
+
+
 def read_grids(file: ListFile, log: list[Phrase]) -> list[Grid]:
     """Return the grids of a file that hold anything, and add to the log how it was read.
 
@@ -32,5 +43,5 @@ def read_grids(file: ListFile, log: list[Phrase]) -> list[Grid]:
     }.get(file.kind, grids_from_workbook)  # fmt: skip
     grids = [grid for grid in reader(file, log) if grid.rows]
     if not grids:
-        raise DataError("it holds no rows", where="{file}", expected="a list of municipalities", file=file.name)
+        raise no_rows(file.name)
     return grids

@@ -9,10 +9,9 @@ from redegov_analysis.cleaning.membership.files import MAX_COLUMNS, ListFile
 from redegov_analysis.cleaning.membership.grids import Grid, grid_from
 from redegov_analysis.cleaning.states import parse_state
 from redegov_analysis.data.deadline import timed
+from redegov_analysis.data.json_text import json_from_text
 from redegov_analysis.errors import DataError
 from redegov_analysis.language import Phrase
-
-MAX_DEPTH = 20
 
 
 def grids_from_json(file: ListFile, log: list[Phrase]) -> list[Grid]:
@@ -26,27 +25,9 @@ def grids_from_json(file: ListFile, log: list[Phrase]) -> list[Grid]:
     DataError
         If the document is not JSON, is nested too deeply, or holds no list.
     """
-    try:
-        document = json.loads(file.text)
-    except json.JSONDecodeError as error:
-        raise DataError(
-            "no valid JSON ({error})",
-            where="{file}, line {line}",
-            remedy="Export it again.",
-            file=file.name,
-            line=error.lineno,
-            error=error.msg,
-        ) from error
-    except (RecursionError, ValueError) as error:
-        raise DataError(
-            "no JSON that can be read ({error})",
-            where="{file}",
-            remedy="Export it again.",
-            file=file.name,
-            error=str(error)[:100],
-        ) from error
+    document = json_from_text(file.text, file.name, Phrase("Export it again as a list of records."))
     grids: list[Grid] = []
-    _collect(document, "", grids, file, 0)
+    _collect(document, "", grids, file)
     if not grids:
         raise DataError("it holds no list", where="{file}", expected="a list of records or of names", file=file.name)
     log.append(Phrase("Lines are the places of the records in their list, from 1."))
@@ -61,18 +42,10 @@ def _texts(grid: Grid) -> list[tuple[int, str]]:
     return [(row.line, row.cells[0]) for row in grid.rows]
 
 
-def _collect(value: object, path: str, grids: list[Grid], file: ListFile, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise DataError(
-            "it is nested more than {most} {most:level|levels} deep",
-            where="{file}",
-            expected="a list of records",
-            file=file.name,
-            most=MAX_DEPTH,
-        )
+def _collect(value: object, path: str, grids: list[Grid], file: ListFile) -> None:
     if isinstance(value, dict):
         for key, inner in timed(value.items()):
-            _collect(inner, f"{path} {key}".strip(), grids, file, depth + 1)
+            _collect(inner, f"{path} {key}".strip(), grids, file)
         return
     if not isinstance(value, list) or not value:
         return
@@ -94,7 +67,7 @@ def _count(items: list[Any]) -> list[tuple[int, Any]]:
 
 
 def _table(items: list[Any], path: str, file: ListFile) -> Grid:
-    flat = [_flat(item, "", 0, file) if isinstance(item, dict) else {"": _cell(item)} for item in timed(items)]
+    flat = [_flat(item, "") if isinstance(item, dict) else {"": _cell(item)} for item in timed(items)]
     keys = list(dict.fromkeys(key for record in flat for key in record))
     if len(keys) > MAX_COLUMNS:
         raise DataError(
@@ -110,20 +83,12 @@ def _table(items: list[Any], path: str, file: ListFile) -> Grid:
     return grid_from(rows, file, path, heading=path)
 
 
-def _flat(record: dict[str, Any], above: str, depth: int, file: ListFile) -> dict[str, str]:
-    if depth > MAX_DEPTH:
-        raise DataError(
-            "it is nested more than {most} {most:level|levels} deep",
-            where="{file}",
-            expected="a list of records",
-            file=file.name,
-            most=MAX_DEPTH,
-        )
+def _flat(record: dict[str, Any], above: str) -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, value in record.items():
         name = f"{above} {key}".strip()
         if isinstance(value, dict):
-            flat.update(_flat(value, name, depth + 1, file))
+            flat.update(_flat(value, name))
         else:
             flat[name] = _cell(value)
     return flat

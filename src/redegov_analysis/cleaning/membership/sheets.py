@@ -60,11 +60,10 @@ def epoch_1904(file: ListFile) -> bool | None:
                 return bool(_EPOCH_1904.search(archive.read("xl/workbook.xml")[:1_000_000]))
         except BROKEN_ARCHIVE as error:
             raise DataError(
-                "a damaged workbook or archive ({error})",
+                "a damaged workbook or archive",
                 where="{file}",
                 remedy="Save it again, or as CSV.",
                 file=file.name,
-                error=error,
             ) from error
     if file.kind == "xls":
         # The record DATEMODE: number 0x22, two bytes long, 1 for days that count from 1904.

@@ -18,7 +18,7 @@ from redegov_analysis.cleaning.membership.files import ListFile, list_limit, ope
 from redegov_analysis.cleaning.membership.grids import Grid
 from redegov_analysis.cleaning.membership.layout import Layout, find_layout, said_of_names
 from redegov_analysis.cleaning.membership.made_up import evidence_of
-from redegov_analysis.cleaning.membership.openers import read_grids
+from redegov_analysis.cleaning.membership.openers import no_rows, read_grids
 from redegov_analysis.cleaning.membership.outcome import Row, duplicates_found, frames_from
 from redegov_analysis.cleaning.membership.questions import ask_about_dates, ask_about_marks, date_form
 from redegov_analysis.cleaning.membership.verdicts import verdicts
@@ -173,6 +173,8 @@ def membership_from(
     if evidence is Evidence.SIMULATED:
         log.insert(0, Phrase("{name} says of itself that it is SIMULATED: made up, no real data.", {"name": file.name}))
     rows = [Row(*pair) for pair in zip(entries, found, strict=True)]
+    if not rows:
+        raise no_rows(file.name)
     ask_about_marks(rows)
     if not any(row.verdict.problem is None or row.verdict.ibge_code or row.verdict.suggestion for row in rows):
         raise DataError(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from redegov_analysis.data.json_text import json_from_text
 from redegov_analysis.data.reading import text_from_bytes
 from redegov_analysis.errors import DataError
+from redegov_analysis.language import Phrase
 
 
 def json_from_bytes(content: bytes, *, name: str) -> Any:
@@ -22,12 +24,7 @@ def json_from_bytes(content: bytes, *, name: str) -> Any:
         )
     if not begins:
         raise DataError("{name}: found nothing, expected JSON. Try again later.", name=name)
-    try:
-        return json.loads(text_from_bytes(content)[0])
-    except (ValueError, RecursionError) as error:
-        raise DataError(
-            "{name} is not whole JSON ({error}). It may have been cut off: try again.", name=name, error=error
-        ) from error
+    return json_from_text(text_from_bytes(content)[0], name, Phrase("It may have been cut off: get it again."))
 
 
 def shown(value: object) -> str:

@@ -186,7 +186,7 @@ def _taken_out(content: bytes, one: Source) -> bytes:
                 )
             return packed.read(wanted[0])
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError) as error:
-        raise DataError("{file} is no whole ZIP file ({error}). Get it again.", file=one.file, error=error) from error
+        raise DataError("{file} is no whole ZIP file. Get it again.", file=one.file) from error
 
 
 def _division(content: bytes, name: str) -> pd.DataFrame:

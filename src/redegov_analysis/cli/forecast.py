@@ -63,13 +63,30 @@ def forecast(
 def forecast_content(
     until: date, *, target: int | None, exclude_after: date | None, draws: int, seed: int
 ) -> dict[str, Any]:
-    """Return the forecast ready for JSON: quantiles by month's end, and what it says of the target."""
+    """Return the forecast ready for JSON: quantiles by month's end, and what it says of the target.
+
+    Raises
+    ------
+    ParameterError
+        If the target is more than there are municipalities on the last day, or no day can be forecast.
+    """
     import numpy as np
     import pandas as pd
 
+    from redegov_analysis.cleaning.milestones import universe_size
+    from redegov_analysis.errors import ParameterError
     from redegov_analysis.forecast.observations import read_totals
     from redegov_analysis.forecast.outlook import draws_on, outlook, with_count_of
 
+    most = universe_size(until)
+    if target and target > most:
+        raise ParameterError(
+            "--target {target:,}: there are only {most:,} municipalities on {day}",
+            expected="a number from 1 to {most:,}",
+            target=target,
+            most=most,
+            day=until.isoformat(),
+        )
     listed, known = _known(exclude_after)
     counted = with_count_of(listed, known)
     grown = outlook(counted, draws=draws, seed=seed)
@@ -217,6 +234,9 @@ def _print_target(content: dict[str, Any], console: Console) -> None:
     )
     if target["municipalities"] <= content["last_total"]:
         console.print(said("That many were already in on {last_day}.", last_day=content["last_day"]))
+        return
+    if target["reached_by"]["0.1"] is None:
+        console.print(said("Less than 10% chance of being there by {day}.", day=target["forecast_ends"]))
         return
     beyond = said("later than {year}", year=target["forecast_ends"][:4])
     early, middle, late = (target["reached_by"][level] or beyond for level in ("0.1", "0.5", "0.9"))

@@ -110,6 +110,23 @@ def test_a_target_that_is_reached_is_told_so(capsys: pytest.CaptureFixture[str])
     assert "That many were already in on" in capsys.readouterr().out
 
 
+def test_a_target_beyond_the_universe_is_refused_with_what_is_allowed(capsys: pytest.CaptureFixture[str]) -> None:
+    for until, most in (("2026-12-31", "5,571"), ("2024-12-31", "5,570")):
+        assert call("--language", "en", "forecast", "--until", until, "--target", "5572") == 2
+        told = capsys.readouterr().err
+        assert f"--target 5,572: there are only {most} municipalities on {until}" in told
+        assert f"expected a number from 1 to {most}" in told
+
+
+def test_a_target_that_hardly_a_path_reaches_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("forecast", "--until", "2026-12-31", "--target", "5571", "--draws", "100")
+    assert call("--language", "en", *asked) == 0
+    told = capsys.readouterr().out
+    assert "Chance of at least 5,571 by 2026-12-31: less than 1%." in told
+    assert "Less than 10% chance of being there by 20" in told
+    assert "later than" not in told
+
+
 def test_warnings_of_a_page_are_told_under_it() -> None:
     job = Job(Path("02_network_overview.ipynb"), {"language": "en"}, "02_network_overview.html")
     console = Console(file=io.StringIO(), width=120)

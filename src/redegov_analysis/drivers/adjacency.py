@@ -100,14 +100,16 @@ def _of_matrix(given: Any, places: pd.Index | None) -> Neighbours:
     matrix = _compressed(given if sparse.issparse(given) else np.asarray(given, dtype=np.float64))
     if matrix.shape[0] != matrix.shape[1]:
         raise ParameterError(
-            "The matrix of weights has {shape} {shape:row|rows} and {shape_2} {shape_2:column|columns}.",
+            "The matrix of weights has {shape} {shape:row|rows} and {shape_2} {shape_2:column|columns}. "
+            "It needs as many rows as columns, one of each for a place.",
             shape=matrix.shape[0],
             shape_2=matrix.shape[1],
         )
     names = pd.RangeIndex(matrix.shape[0]).astype(str) if places is None else places.astype(str)
     if len(names) != matrix.shape[0]:
         raise ParameterError(
-            "The matrix of weights has {shape} {shape:row|rows} for {n_names} {n_names:place|places}.",
+            "The matrix of weights has {shape} {shape:row|rows} for {n_names} {n_names:place|places}. "
+            "Give a row and a column for each place.",
             shape=matrix.shape[0],
             n_names=len(names),
         )
@@ -135,7 +137,10 @@ def _checked(matrix: sparse.csr_array, index: pd.Index) -> Neighbours:
     if len(own):
         raise DataError("Place {which} is its own neighbour; leave the diagonal 0.", which=index[own[0]])
     if not index.is_unique:
-        raise DataError("Place {which} appears twice among the neighbours.", which=index[index.duplicated()][0])
+        raise DataError(
+            "Place {which} appears twice among the neighbours. Give each place once.",
+            which=index[index.duplicated()][0],
+        )
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     return Neighbours(index, matrix)

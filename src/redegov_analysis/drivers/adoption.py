@@ -289,7 +289,8 @@ def outcome_and_terms(
     lost = outcome.index.difference(table.X.index)
     if len(lost):
         raise DataError(
-            "{n_lost} {n_lost:code of adopted is|codes of adopted are} not in municipalities, first {lost}.",
+            "{n_lost} {n_lost:code of adopted is|codes of adopted are} not in municipalities, first {lost}. "
+            "Give the municipalities of the same day, or leave these out.",
             n_lost=len(lost),
             lost=lost[0],
         )

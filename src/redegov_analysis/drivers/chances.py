@@ -194,7 +194,7 @@ def joining_chances(
         If `months` is below one.
     """
     if months < 1:
-        raise ParameterError("Look at least one month ahead, not {months}.", months=months)
+        raise ParameterError("Look at least one month ahead, not {months}. Give 1 or more.", months=months)
     rng = np.random.default_rng(seed)
     day = pd.Timestamp(on) + pd.Timedelta(days=1)
     own = [term for term in history.terms if term != "neighbours_share"]

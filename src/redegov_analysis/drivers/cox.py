@@ -231,7 +231,9 @@ def fit_cox(
     times, happened, begins = times[keep], happened[keep], begins[keep]
     if not happened.any():
         raise IdentificationError(
-            "No event in the {n_times:,} {n_times:row|rows}, so no effect can be estimated.", n_times=len(times)
+            "No event in the {n_times:,} {n_times:row|rows}, so no effect can be estimated. "
+            "Give a longer time, or more rows.",
+            n_times=len(times),
         )
     constant = [name for name, spread in zip(names, np.ptp(x, axis=0), strict=True) if spread == 0]
     if constant:

@@ -78,7 +78,8 @@ class Neighbours:
         if (place < 0).any():
             unknown = [str(code) for code in codes[place < 0]]
             raise DataError(
-                "{n_unknown} {n_unknown:place is|places are} not among the neighbours' codes, for example {unknown}.",
+                "{n_unknown} {n_unknown:place is|places are} not among the neighbours' codes, for example {unknown}. "
+                "Leave them out, or give neighbours of the same day.",
                 n_unknown=len(unknown),
                 unknown=unknown[0],
             )
@@ -139,7 +140,9 @@ def neighbours_from_pairs(
         raise DataError("Place {value} is paired with itself; a pair needs two places.", value=a[a == b].iloc[0])
     index = pd.Index(sorted({*a, *b}) if codes is None else [str(code) for code in codes])
     if not index.is_unique:
-        raise DataError("Place {which} appears twice among the codes.", which=index[index.duplicated()][0])
+        raise DataError(
+            "Place {which} appears twice among the codes. Give each code once.", which=index[index.duplicated()][0]
+        )
     i, j = index.get_indexer(pd.Index(a)), index.get_indexer(pd.Index(b))
     inside = (i >= 0) & (j >= 0)
     value = np.ones(len(pairs)) if weight is None else pairs[weight].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -219,7 +222,8 @@ def nearest_neighbours(municipalities: pd.DataFrame, k: int = 5) -> Neighbours:
     lost = np.isnan(latitude) | np.isnan(longitude)
     if lost.any():
         raise DataError(
-            "{count} {count:municipality has|municipalities have} no seat coordinates, for example {code}.",
+            "{count} {count:municipality has|municipalities have} no seat coordinates, for example {code}. "
+            "Fill them in, or leave these out.",
             count=int(lost.sum()),
             code=table["ibge_code"].to_numpy()[lost][0],
         )
@@ -328,7 +332,9 @@ def link_islands(pairs: pd.DataFrame, municipalities: pd.DataFrame) -> pd.DataFr
         distance[row] = np.inf
         if not np.isfinite(np.nanmin(distance)):
             raise DataError(
-                "Island {island} has no seat coordinates to find its nearest municipality by.", island=island
+                "Island {island} has no seat coordinates to find its nearest municipality by. "
+                "Fill them in, or leave it out.",
+                island=island,
             )
         added.append({"ibge_code_a": island, "ibge_code_b": codes[int(np.nanargmin(distance))]})
     if not added:

@@ -82,7 +82,9 @@ def person_period(
     first_day, last_day = pd.Timestamp(start), pd.Timestamp(end)
     if last_day < first_day:
         raise ParameterError(
-            "end ({last_day:%Y-%m-%d}) is before start ({first_day:%Y-%m-%d}).", last_day=last_day, first_day=first_day
+            "end ({last_day:%Y-%m-%d}) is before start ({first_day:%Y-%m-%d}). Give the two in order.",
+            last_day=last_day,
+            first_day=first_day,
         )
     try:
         periods = pd.period_range(first_day, last_day, freq=freq)
@@ -153,7 +155,8 @@ def draw_dates(
         code = table.loc[bad, "ibge_code"].iloc[0]
         raise DataError(
             "{count} {count:window of joining is half open or ends before it begins|windows of joining are half "
-            "open or end before they begin}, first {code}.",
+            "open or end before they begin}, first {code}. "
+            "Give both days, in order.",
             count=int(bad.sum()),
             code=code,
         )
@@ -188,7 +191,10 @@ def _at_risk(covariates: pd.DataFrame, entry: str | None) -> pd.DataFrame:
         )
     for column in ("ibge_code", *([entry] if entry is not None else [])):
         if column not in covariates.columns:
-            raise DataError("covariates lacks the column {column}.", column=column)
+            raise DataError(
+                "covariates lacks the column {column}. Add it to the table, or leave it out of the terms.",
+                column=column,
+            )
     table = covariates.assign(ibge_code=covariates["ibge_code"].astype("str")).sort_values("ibge_code")
     twice = table["ibge_code"].duplicated()
     if twice.any():
@@ -227,7 +233,8 @@ def _neighbours_share(
     row = places.codes.get_indexer(codes)
     if (row < 0).any():
         raise DataError(
-            "neighbours does not know {count} {count:municipality|municipalities}, first {codes}.",
+            "neighbours does not know {count} {count:municipality|municipalities}, first {codes}. "
+            "Give neighbours of all municipalities of the panel.",
             count=int((row < 0).sum()),
             codes=codes[row < 0][0],
         )

@@ -92,7 +92,7 @@ def population_in_force(population: pd.DataFrame, on: pd.Timestamp, vintage: str
         )
     if not (people > 0).all():
         raise DataError(
-            "{which} has a population of {value:g}.",
+            "{which} has a population of {value:g}. Each needs one above zero; correct it or leave it out.",
             which=people.index[people <= 0][0],
             value=people[people <= 0].iloc[0],
         )
@@ -316,7 +316,8 @@ def usable_totals(milestones: pd.DataFrame) -> pd.DataFrame:
         table = table[table["preferred"].astype("bool")]
     if table.empty:
         raise IdentificationError(
-            "No total of {n_milestones} has a population, so size says nothing.",
+            "No total of {n_milestones} has a population, so size says nothing. "
+            "Give at least one total with its population.",
             n_milestones=len(milestones),
         )
     rows = []

@@ -59,7 +59,10 @@ def simulate_joinings(
         raise ParameterError("Every covariate needs an effect and every municipality a value in each covariate.")
     place = neighbours.codes.get_indexer(table.index)
     if (place < 0).any():
-        raise ParameterError("neighbours does not know {count} of the codes.", count=int((place < 0).sum()))
+        raise ParameterError(
+            "neighbours does not know {count} of the codes. Give neighbours of all municipalities.",
+            count=int((place < 0).sum()),
+        )
     weights = neighbours.restricted(pd.Index(table.index)).standardised().weights
     rng = np.random.default_rng(seed)
     fixed = table[list(effects.index)].to_numpy(dtype=np.float64) @ effects.to_numpy(dtype=np.float64)

@@ -86,7 +86,8 @@ def _aligned(
         series = pd.Series(row_numbers(values, "The Series of values"), index=values.index.astype(str))
         if len(series) and not neighbours.codes.isin(series.index).any():
             raise DataError(
-                "No code of the values ({code} …) is among those of the neighbours ({other} …).",
+                "No code of the values ({code} …) is among those of the neighbours ({other} …). "
+                "Write both as codes of seven digits.",
                 code=series.index[0],
                 other=neighbours.codes[0] if len(neighbours.codes) else "–",
             )
@@ -105,7 +106,10 @@ def _aligned(
         known = neighbours.codes[~np.isnan(numbers)]
         numbers, neighbours = numbers[~np.isnan(numbers)], neighbours.restricted(known)
     if np.isinf(numbers).any():
-        raise DataError("The value of {which} is infinite.", which=neighbours.codes[np.isinf(numbers)][0])
+        raise DataError(
+            "The value of {which} is infinite. Correct it, or leave the place out.",
+            which=neighbours.codes[np.isinf(numbers)][0],
+        )
     islands = tuple(neighbours.islands)
     if islands:
         kept = ~neighbours.codes.isin(islands)
@@ -166,7 +170,9 @@ def moran(
     z = numbers - numbers.mean()
     m2 = float(z @ z) / n
     if m2 <= 1e-28 * max(1.0, float(np.abs(numbers).max()) ** 2):
-        raise IdentificationError("All values ({n}) are equal, so they cannot vary with space.", n=n)
+        raise IdentificationError(
+            "All values ({n}) are equal, so they cannot vary with space. Give values that differ.", n=n
+        )
     w = (places.standardised() if standardise else places).weights
     s0 = float(w.sum())
     both = w + w.T

@@ -228,7 +228,8 @@ def chances_with_total(eta: Floats, wanted: npt.NDArray[np.int64]) -> Floats:
         if np.abs(wanted - chances.sum(axis=1)).max() < 0.01:
             return chances
     raise IdentificationError(
-        "No intercept gives {last} {last:member|members} among {shape} {shape:municipality|municipalities}.",
+        "No intercept gives {last} {last:member|members} among {shape} {shape:municipality|municipalities}. "
+        "Give a total between none and all of them.",
         last=wanted.max(),
         shape=eta.shape[1],
     )

@@ -39,7 +39,7 @@ def checked_times(
     times, happened = _numbers(duration, "duration"), _numbers(event, "event")
     begins = np.full(len(times), -np.inf) if entry is None else _numbers(entry, "entry")
     if len(times) == 0:
-        raise IdentificationError("There are no rows.")
+        raise IdentificationError("There are no rows. Give at least one with an event.")
     for name, values in (("event", happened), ("entry", begins)):
         if len(values) != len(times):
             raise ParameterError(
@@ -59,7 +59,8 @@ def checked_times(
     if late.any():
         row = int(np.flatnonzero(late)[0])
         raise ParameterError(
-            "entry {begins:g} does not come before duration {times:g} in row {row}.",
+            "entry {begins:g} does not come before duration {times:g} in row {row}. "
+            "Correct the row: entry comes first.",
             begins=begins[row],
             times=times[row],
             row=row,

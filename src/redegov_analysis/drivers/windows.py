@@ -63,7 +63,9 @@ class WindowedHistory(EventHistory):
             If `level` is not 0.95, the level that the fits were pooled at.
         """
         if level != 0.95:
-            raise ParameterError("A windowed history is pooled at the level 0.95, not {level}.", level=level)
+            raise ParameterError(
+                "A windowed history is pooled at the level 0.95, not {level}. Leave the level out.", level=level
+            )
         return self.pooled.loc[list(self.terms)].join(self.sd)
 
 
@@ -173,7 +175,8 @@ def _windows(events: pd.DataFrame, start: pd.Timestamp, after: str, by: str) -> 
         row = table[bad].iloc[0]
         raise DataError(
             "{count} {count:window of joining ends before it begins|windows of joining end before they begin}, the "
-            "first that of {ibge_code} (by {last:%Y-%m-%d}, but not before {first:%Y-%m-%d}).",
+            "first that of {ibge_code} (by {last:%Y-%m-%d}, but not before {first:%Y-%m-%d}). "
+            "Give both days, in order.",
             count=int(bad.sum()),
             ibge_code=row["ibge_code"],
             last=row["last"],

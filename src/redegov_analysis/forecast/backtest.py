@@ -109,7 +109,8 @@ def rolling_origin(
     origins = [i for i in range(3, len(series) - reach) if share[i] >= first_share]
     if not origins:
         raise ParameterError(
-            "No month has {first_share:.0%} of the universe with {reach} {reach:month|months} to follow.",
+            "No month has {first_share:.0%} of the universe with {reach} {reach:month|months} to follow. "
+            "Give a smaller share, or shorter horizons.",
             first_share=first_share,
             reach=reach,
         )
@@ -181,7 +182,8 @@ def published_origins(
         parts.append(_scored(every, known.dates_at(t[0, [origin]])[0], targets, ahead, counts[0, later]))
     if not parts:
         raise ParameterError(
-            "{n_table} {n_table:total leaves|totals leave} none to score after the first {first_total}.",
+            "{n_table} {n_table:total leaves|totals leave} none to score after the first {first_total}. "
+            "Give more totals, or a smaller first_total.",
             n_table=len(known.table),
             first_total=first_total,
         )

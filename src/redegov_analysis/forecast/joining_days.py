@@ -120,7 +120,10 @@ def assigned(
             there = possible[(possible >= first.to_datetime64()) & (possible <= last.to_datetime64())]
             if not len(there):
                 raise IdentificationError(
-                    "Nobody joins from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but one is named.", first=first, last=last
+                    "Nobody joins from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but one is named. "
+                    "Check the published facts of those days.",
+                    first=first,
+                    last=last,
                 )
             joined[who] = rng.choice(there)
         left = np.delete(left, at)

@@ -63,7 +63,8 @@ def normal_scores(observed: ArrayLike, quantiles: ArrayLike, levels: ArrayLike) 
     if q.shape != (len(y), len(tau)) or np.any(np.diff(tau) <= 0) or not np.allclose(tau, 1 - tau[::-1]):
         raise ParameterError(
             "Quantiles have shape {shape} for {n_values} {n_values:total|totals} and {n_tau} symmetric "
-            "{n_tau:level|levels}.",
+            "{n_tau:level|levels}. "
+            "Give a row for each total and a column for each level.",
             shape=q.shape,
             n_values=len(y),
             n_tau=len(tau),

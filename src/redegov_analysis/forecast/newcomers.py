@@ -184,7 +184,10 @@ def newcomers(
         if people[0] <= 0 <= people[1]:
             return fixed, slope
         raise IdentificationError(
-            "No newcomers, but {people:,.0f} to {people_2:,.0f} people more.", people=people[0], people_2=people[1]
+            "No newcomers, but {people:,.0f} to {people_2:,.0f} people more. "
+            "Check the two totals and their populations.",
+            people=people[0],
+            people_2=people[1],
         )
     margin = 0.1 * (people[1] - people[0])
     low, high = people[0] + margin, people[1] - margin

@@ -138,7 +138,7 @@ def whole_parts(base: Array, variance: Array, total: Counts, room: Counts, rng: 
     array([[6, 6]])
     """
     if np.any(total < 0) or np.any(total > room.sum(axis=1)):
-        raise ParameterError("A total is negative, or more than its parts have room for.")
+        raise ParameterError("A total is negative, or more than its parts have room for. Bound the totals first.")
     ceiling = room.astype(float)
     weight = np.maximum(variance, 1e-6)
     fits = np.clip(base + _shift(base, weight, total.astype(float), ceiling)[:, None] * weight, 0.0, ceiling)

@@ -235,7 +235,10 @@ def _stage_within(window: Window, stages: Sequence[Stage], rng: np.random.Genera
     weights = np.diff(totals) * np.array(overlap)
     if not weights.sum():
         raise IdentificationError(
-            "Nobody joins from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but one is named.", first=first, last=last
+            "Nobody joins from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but one is named. "
+            "Check the published facts of those days.",
+            first=first,
+            last=last,
         )
     return int(rng.choice(len(stages), p=weights / weights.sum()))
 
@@ -261,7 +264,9 @@ def _with_capitals(
         more = published[stage.end] - have - int(forced[here].sum())
         if more < 0:
             raise IdentificationError(
-                "More capitals are named by {end:%Y-%m-%d} than the published number.", end=stage.end
+                "More capitals are named by {end:%Y-%m-%d} than the published number. "
+                "Check the published facts of those days.",
+                end=stage.end,
             )
         drawn = forced[here] + rng.multivariate_hypergeometric(new[here] - forced[here], more)
         for place, capitals in zip(range(begin, at + 1), drawn.tolist(), strict=True):
@@ -330,7 +335,10 @@ def _days(
     ]
     if not count < number <= stage.total or not len(possible):
         raise IdentificationError(
-            "The mark of {number:,} is not passed by {end:%Y-%m-%d}, though it is named.", number=number, end=stage.end
+            "The mark of {number:,} is not passed by {end:%Y-%m-%d}, though it is named. "
+            "Check the published facts of those days.",
+            number=number,
+            end=stage.end,
         )
     day = rng.choice(possible)
     # The mark is completed within the day: a few join with the one that is named.
@@ -366,7 +374,8 @@ def _governments(facts: Sequence[Fact], rng: np.random.Generator) -> pd.DataFram
         if not 0 <= more <= len(open_now):
             raise IdentificationError(
                 "{low:g} {low:state government|state governments} by {day:%Y-%m-%d} cannot hold beside those that "
-                "are named.",
+                "are named. "
+                "Check the published facts of those days.",
                 low=total.low,
                 day=total.day,
             )

@@ -69,7 +69,8 @@ def rolling_states(
     if not origins:
         raise ParameterError(
             "No month has {first_share:.0%} of all municipalities and {months_ahead} {months_ahead:month|months} "
-            "to follow.",
+            "to follow. "
+            "Give a smaller share, or look less far ahead.",
             first_share=first_share,
             months_ahead=months_ahead,
         )

@@ -50,7 +50,7 @@ def read_settings(texts: Sequence[str]) -> Settings:
                 text=text,
             )
         if name in settings.get(notebook, {}):
-            raise ParameterError("--set gives {notebook}.{name} twice.", notebook=notebook, name=name)
+            raise ParameterError("--set gives {notebook}.{name} twice. Give it once.", notebook=notebook, name=name)
         settings.setdefault(notebook, {})[name] = value.strip()
     return settings
 

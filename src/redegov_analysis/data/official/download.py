@@ -222,7 +222,8 @@ def _write_body(
     if announced.isdecimal() and start + int(announced) > limits.most_bytes:
         forget(part)
         raise SourceError(
-            "{url} announces {start:,} {start:byte|bytes}, more than {most_bytes:,} allowed.",
+            "{url} announces {start:,} {start:byte|bytes}, more than {most_bytes:,} allowed. "
+            "Look whether the address is that of the file.",
             url=url,
             start=start + int(announced),
             most_bytes=limits.most_bytes,
@@ -234,7 +235,8 @@ def _write_body(
                 file.close()
                 forget(part)
                 raise SourceError(
-                    "{url} sent more than the {most_bytes:,} {most_bytes:byte|bytes} allowed.",
+                    "{url} sent more than the {most_bytes:,} {most_bytes:byte|bytes} allowed. "
+                    "Look whether the address is that of the file.",
                     url=url,
                     most_bytes=limits.most_bytes,
                 )
@@ -278,7 +280,9 @@ def _state(part: Path) -> Path:
 def _manager(url: str) -> urllib3.PoolManager:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ParameterError("{url!r} is no address of http or https.", url=url)
+        raise ParameterError(
+            "{url!r} is no address of http or https. Give one such as https://mirror.example/files.", url=url
+        )
     proxy = getproxies().get(parts.scheme)
     if proxy and not proxy_bypass(parts.hostname):
         return urllib3.ProxyManager(proxy)

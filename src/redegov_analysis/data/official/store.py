@@ -159,7 +159,11 @@ def stored(one: Source, project: Project) -> tuple[bytes, Record] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise DataError("{target} cannot be read ({why}).", target=target, why=error.strerror) from error
+        raise DataError(
+            "{target} cannot be read ({why}). Look whether it is a file that you may read, or fetch it again.",
+            target=target,
+            why=error.strerror,
+        ) from error
     sha256 = bytes_sha256(content)
     beside = _record_path(target)
     if not beside.exists():

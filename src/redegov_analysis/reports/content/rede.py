@@ -82,7 +82,7 @@ class RedeStory:
         if self.history is not None:
             return self.history.table()
         if self.adoption is None:
-            raise IdentificationError("The list supports no model.")
+            raise IdentificationError("The list supports no model. Ask `modelled` first, or give a longer list.")
         return self.adoption.table()
 
     @property

@@ -68,7 +68,10 @@ def run_list(given: str, snapshot_date: date | None, columns: Path | None, proje
     """
     if given in ("", NO_LIST):
         if snapshot_date is not None or columns is not None:
-            raise ParameterError("--snapshot-date and --membership-columns go with --membership FILE.")
+            raise ParameterError(
+                "--snapshot-date and --membership-columns go with --membership FILE. "
+                "Give the file too, or leave them out."
+            )
         kept = [] if given == NO_LIST else _imported(project)
         if not kept:
             return RunList(given)

@@ -246,10 +246,18 @@ def read_schema(notebook: Path) -> Schema:
             "{name} has no schema. Write one table per parameter in {name_2}.", name=notebook.name, name_2=path.name
         ) from None
     except tomllib.TOMLDecodeError as error:
-        raise ParameterError("{name} is not valid TOML: {error}.", name=path.name, error=error) from None
+        raise ParameterError("{name} is not valid TOML: {error}.", name=path.name, error=_toml_fault(error)) from None
     schema = Schema(notebook, {name: _parameter(name, table, path) for name, table in tables.items()})
     _hold_against_cell(schema, path)
     return schema
+
+
+def _toml_fault(error: tomllib.TOMLDecodeError) -> Phrase:
+    """Return where it is wrong; Python's parser tells the place within an English sentence."""
+    place = re.search(r"at line (\d+), column (\d+)", str(error))
+    if place is None:
+        return Phrase("it ends too early")
+    return Phrase("see line {line}, column {column}", {"line": int(place[1]), "column": int(place[2])})
 
 
 def _parameter(name: str, table: Any, path: Path) -> Parameter:

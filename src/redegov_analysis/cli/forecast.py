@@ -81,7 +81,7 @@ def forecast_content(
     most = universe_size(until)
     if target and target > most:
         raise ParameterError(
-            "--target {target:,}: there are only {most:,} municipalities on {day}",
+            "--target {target:,}: there are only {most:,} {most:municipality|municipalities} on {day}",
             expected="a number from 1 to {most:,}",
             target=target,
             most=most,

@@ -119,13 +119,18 @@ def _placeholders(text: str) -> set[str]:
 
 
 OTHERWISE = {
+    "cleaning/membership/answers.py": {"found", "where", "expected", "_fault(error)", "_EXPECTED", "_CORRECT"},
+    "cleaning/membership/delimited.py": {"found"},
     "cleaning/membership/files.py": {"what", "remedy"},
     "cleaning/membership/pdfs.py": {"problem"},
-    "cleaning/membership/sheets.py": {"found['problem']"},
+    "cli/membership.py": {"_KEY_AND_VALUE"},
     "cli/spoken.py": {"message"},
     "cli/usage.py": {"phrase.message"},
     "data/cells.py": {"None if expected is None else '{known}'"},
-    "data/checks.py": {"'\\n'.join((f'{{{name}}}' for name in lines))"},
+    "data/json_text.py": {"fault", "remedy"},
+    "data/official/spreadsheets.py": {"_REMEDY"},
+    "data/seals.py": {"found"},
+    "data/workbooks.py": {"remedy", "remedy if as_held else Phrase('Copy the list alone into a new sheet.')"},
     "errors.py": {"words"},
     "reports/jobs.py": {"text"},
     "reports/parameters.py": {"self.allowed"},

@@ -104,7 +104,7 @@ def read_answers(given: str | Path | Mapping[str, Any] | None) -> Answers:
     return answers
 
 
-def value_from_yaml(content: str | bytes, where: Phrase, expected: str | Phrase) -> Any:
+def value_from_yaml(content: str | bytes, where: Phrase, expected: Phrase) -> Any:
     """Return what YAML says, of what a person writes by hand: texts, numbers, truth values, lists and mappings of them.
 
     Parameters
@@ -121,7 +121,7 @@ def value_from_yaml(content: str | bytes, where: Phrase, expected: str | Phrase)
 
     Examples
     --------
-    >>> value_from_yaml("[sim, assinado]", Phrase("--set"), "a list")
+    >>> value_from_yaml("[sim, assinado]", Phrase("--set"), Phrase("a list"))
     ['sim', 'assinado']
     """
     import yaml

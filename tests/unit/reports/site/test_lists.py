@@ -79,7 +79,7 @@ def test_a_list_without_its_day_and_a_day_without_a_list_are_refused(project: Pr
     for given in ("", "none"):
         with pytest.raises(ParameterError, match="go with --membership FILE"):
             run_list(given, DAY, None, project)
-    with pytest.raises(ParameterError, match="cannot be read"):
+    with pytest.raises(ParameterError, match="there is no such file"):
         run_list(str(tmp_path / "missing.csv"), DAY, None, project)
 
 

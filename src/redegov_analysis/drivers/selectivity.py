@@ -200,6 +200,24 @@ def expected_members(fit_row: pd.Series, population: pd.DataFrame) -> pd.DataFra
     )
 
 
+def slope_interval(fit: Any) -> tuple[Any, Any]:
+    """Return the least and the greatest slope that rounding and chance together allow (95 %).
+
+    Parameters
+    ----------
+    fit
+        One row of `fit_size_selectivity`, or all of them.
+
+    Returns
+    -------
+    tuple
+        1.96 standard errors below `slope_low` and above `slope_high` (logit per tenfold population): two numbers for a
+        row, two columns for a table.
+    """
+    by_chance = Z_95 * fit["slope_stderr"]
+    return fit["slope_low"] - by_chance, fit["slope_high"] + by_chance
+
+
 def shares_at(fit_row: pd.Series, population: pd.DataFrame, sizes: Sequence[float] | npt.NDArray[Any]) -> pd.DataFrame:
     """Return the share of members among municipalities of given sizes, if size alone decides, with its interval.
 
@@ -225,12 +243,10 @@ def shares_at(fit_row: pd.Series, population: pd.DataFrame, sizes: Sequence[floa
     share = np.asarray(special.expit(fit_row["intercept"] + fit_row["slope"] * at), dtype=np.float64)
     chance = special.expit(fit_row["intercept"] + fit_row["slope"] * own)
     by_chance = Z_95 * float(np.sqrt((chance * (1 - chance)).sum()))
-    steps = ((-1, "low"), (1, "high"))
-    slopes = [fit_row[f"slope_{end}"] + sign * Z_95 * fit_row["slope_stderr"] for sign, end in steps]
-    counts = [np.clip(fit_row[f"count_{end}"] + sign * by_chance, 0.5, len(own) - 0.5) for sign, end in steps]
+    counts = np.clip([fit_row["count_low"] - by_chance, fit_row["count_high"] + by_chance], 0.5, len(own) - 0.5)
     ends = [
         special.expit(optimize.brentq(_excess, -40.0, 40.0, args=(slope, own, count)) + slope * at)
-        for slope, count in itertools.product(slopes, counts)
+        for slope, count in itertools.product(slope_interval(fit_row), counts)
     ]
     return pd.DataFrame(
         {

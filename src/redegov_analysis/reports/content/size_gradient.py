@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Sheet
 from matplotlib.ticker import MultipleLocator
 
-from redegov_analysis.drivers.selectivity import shares_at
+from redegov_analysis.drivers.selectivity import shares_at, slope_interval
 from redegov_analysis.drivers.selectivity_checks import check_capitals, newcomer_size, slope_fade
 from redegov_analysis.evidence import Evidence
 from redegov_analysis.reports import theme
@@ -63,10 +63,9 @@ def fade_statement(fits: pd.DataFrame, t: Text) -> Statement:
 
 def _with_chance(fits: pd.DataFrame) -> pd.DataFrame:
     """Return the fits in order of date with what rounding and chance together allow of each slope (95 %)."""
-    return fits.sort_values("date").assign(
-        chance_low=lambda frame: frame["slope_low"] - 1.96 * frame["slope_stderr"],
-        chance_high=lambda frame: frame["slope_high"] + 1.96 * frame["slope_stderr"],
-    )
+    ordered = fits.sort_values("date")
+    low, high = slope_interval(ordered)
+    return ordered.assign(chance_low=low, chance_high=high)
 
 
 def slopes_figure(fits: pd.DataFrame, t: Text) -> Figure:
